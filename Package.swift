@@ -1,0 +1,46 @@
+// swift-tools-version:6.0
+// Targets stand in dependency order: a target imports only what stands above it.
+import PackageDescription
+
+let package = Package(
+    name: "assay",
+    products: [.executable(name: "assay", targets: ["assay"])],
+    targets: [
+        // C libraries of the operating system; each is imported by exactly one target.
+        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto"),
+        .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1"),
+        .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
+        .systemLibrary(name: "CLibseccomp", pkgConfig: "libseccomp"),
+
+        // Values, and the two leaves that everything above them shares.
+        .target(name: "Model"),
+        .target(name: "Digests", dependencies: ["Model", "CLibcrypto"]),
+        .target(name: "ChildProcess", dependencies: ["Model"]),
+
+        // Siblings: none of these imports another.
+        .target(name: "Manifests", dependencies: ["Model", "Digests", "CLibyaml"]),
+        .target(name: "GitStore", dependencies: ["Model", "Digests", "CLibgit2"]),
+        .target(name: "TenantStore", dependencies: ["Model", "Digests", "CSQLite"]),
+        .target(
+            name: "Executor", dependencies: ["Model", "Digests", "ChildProcess", "CLibseccomp"],
+            exclude: ["Shim"], resources: [.copy("Guest")]),
+
+        // Desired state → diff → plan → apply, and run coordination.
+        .target(
+            name: "Reconciler",
+            dependencies: ["Model", "Digests", "Manifests", "GitStore", "TenantStore", "Executor", "ChildProcess"]),
+        .executableTarget(name: "assay", dependencies: ["Reconciler"]),
+
+        .testTarget(name: "ModelTests", dependencies: ["Model"]),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests", "ChildProcess"]),
+        .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"]),
+        .testTarget(name: "ManifestsTests", dependencies: ["Manifests"]),
+        .testTarget(name: "GitStoreTests", dependencies: ["GitStore"]),
+        .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore"]),
+        .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
+        .testTarget(name: "ReconcilerTests", dependencies: ["Reconciler"]),
+        .testTarget(name: "CommandTests", dependencies: ["Reconciler"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

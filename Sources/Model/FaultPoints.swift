@@ -1,0 +1,36 @@
+/// The places where a crash must be survivable, each with a name.
+///
+/// Every effect of reconcile and of run is bracketed by one of these. In production nothing listens.
+/// The fault tests make exactly one of them fail or end the process, start again and compare.
+public struct FaultPoints: Sendable {
+    private let listener: (@Sendable (String) throws -> Void)?
+
+    public init(listener: (@Sendable (String) throws -> Void)? = nil) { self.listener = listener }
+
+    public static let none = FaultPoints()
+
+    /// Called where the named operation is about to happen.
+    public func reach(_ point: FaultPoint) throws { try listener?(point.rawValue) }
+}
+
+/// The named points, in the order in which a reconcile and then a run passes them.
+public enum FaultPoint: String, CaseIterable, Sendable {
+    case reconcileFetched = "reconcile.fetched"
+    case reconcilePlanWritten = "reconcile.plan-written"
+    case reconcileStepApplied = "reconcile.step-applied"
+    case reconcileBeforeFinish = "reconcile.before-finish"
+    case reconcileFinished = "reconcile.finished"
+
+    case runDocumentsStored = "run.documents-stored"
+    case runAccepted = "run.accepted"
+    case runAttemptStarted = "run.attempt-started"
+    case runEffectAnswered = "run.effect-answered"
+    case runEffectRecorded = "run.effect-recorded"
+    case runGuestFinished = "run.guest-finished"
+    case runOutputsStored = "run.outputs-stored"
+    case runStampSigned = "run.stamp-signed"
+    case runBeforeCommit = "run.before-commit"
+    case runCommitted = "run.committed"
+    case runPublishStaged = "run.publish-staged"
+    case runPublished = "run.published"
+}
