@@ -1,0 +1,63 @@
+import Executor
+import Model
+
+/// Answers the calls of a live run from what was frozen for it: the catalogue, the opening balances, the data platform.
+struct EffectAnswers: EffectAnswering {
+    /// Runs one query and gives the result as `docs/guest-protocol.md` describes it, or a refusal.
+    typealias Query = @Sendable (_ sql: String, _ parameters: [JSONValue]) async -> EffectAnswer.Outcome
+
+    let spec: RunSpec
+    let opening: OpeningBalances
+    let query: Query
+
+    func answer(_ call: EffectCall) async throws -> EffectReply {
+        .answered(EffectAnswer(await outcome(of: call)))
+    }
+
+    private func outcome(of call: EffectCall) async -> EffectAnswer.Outcome {
+        switch call.kind {
+        case "document.find":
+            return find(call.request)
+        case "document.read":
+            return read(call.request)
+        case "ledger.opening":
+            return .ok(opening.answer, body: nil)
+        case "query":
+            guard let sql = call.request["sql"]?.string, let parameters = call.request["parameters"]?.array else {
+                return malformed(call)
+            }
+            return await query(sql, parameters)
+        default:
+            return .error(reason: "EffectUnknown", message: "this version of assay does not know the effect '\(call.kind)'")
+        }
+    }
+
+    private func find(_ request: JSONValue) -> EffectAnswer.Outcome {
+        guard let pattern = request["pattern"]?.string, pattern.utf8.count <= 1024 else {
+            return .error(reason: "RequestMalformed", message: "document.find takes a pattern of at most 1,024 bytes")
+        }
+        let matcher = NamePattern(pattern)
+        let documents = spec.catalogue.filter { matcher.matches($0.name) }.map(describe)
+        return .ok(["documents": .array(documents)], body: nil)
+    }
+
+    private func read(_ request: JSONValue) -> EffectAnswer.Outcome {
+        guard let name = request["name"]?.string else {
+            return .error(reason: "RequestMalformed", message: "document.read takes the name of a document")
+        }
+        guard let entry = spec.catalogue.first(where: { $0.name == name }) else {
+            return .error(
+                reason: "DocumentMissing",
+                message: "there is no document '\(name)' for \(spec.entity) in \(spec.period)")
+        }
+        return .ok(describe(entry), body: .object(entry.sha256))
+    }
+
+    private func describe(_ entry: CatalogueEntry) -> JSONValue {
+        ["name": .string(entry.name), "sha256": .string(entry.sha256.hex), "size": .integer(entry.size)]
+    }
+
+    private func malformed(_ call: EffectCall) -> EffectAnswer.Outcome {
+        .error(reason: "RequestMalformed", message: "\(call.kind) lacks a field that it needs")
+    }
+}

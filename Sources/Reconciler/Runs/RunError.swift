@@ -1,0 +1,81 @@
+import Model
+
+/// Why a run could not be requested or carried out. A run that fails in its own code is no error but a `RunFailure`.
+public enum RunError: AssayError, Equatable {
+    case nothingApplied
+    case deploymentUnknown(name: String, near: String?)
+    case deploymentSuspended(name: String)
+    case entityNotSelected(entity: String, deployment: String, selected: [String])
+    case periodInvalid(text: String)
+    case runbookUnusable(slug: String, why: String)
+    case documentRefused(name: String, why: String)
+    case runUnknown(id: String, near: String?)
+    case runAmbiguous(id: String, count: Int)
+    case notReplayable(run: String, why: String)
+    case timeZoneUnknown(String)
+    case objectMissing(what: String)
+    case degradedMayNotPost(policy: String)
+
+    public var reason: String {
+        switch self {
+        case .nothingApplied: "NothingApplied"
+        case .deploymentUnknown: "DeploymentUnknown"
+        case .deploymentSuspended: "DeploymentSuspended"
+        case .entityNotSelected: "EntityNotSelected"
+        case .periodInvalid: "PeriodInvalid"
+        case .runbookUnusable: "RunbookMissing"
+        case .documentRefused: "DocumentRefused"
+        case .runUnknown, .runAmbiguous: "RunUnknown"
+        case .notReplayable: "NotReplayable"
+        case .timeZoneUnknown: "TimeZoneUnknown"
+        case .objectMissing: "ObjectMissing"
+        case .degradedMayNotPost: "PolicyDenied"
+        }
+    }
+
+    public var message: String {
+        switch self {
+        case .nothingApplied: "No commit has been applied to this home yet"
+        case .deploymentUnknown(let name, _): "There is no deployment '\(name)' at the applied commit"
+        case .deploymentSuspended(let name): "Deployment '\(name)' is suspended in its manifest"
+        case .entityNotSelected(let entity, let deployment, _):
+            "Entity '\(entity)' is not selected by deployment '\(deployment)'"
+        case .periodInvalid(let text): "'\(text)' is not a period"
+        case .runbookUnusable(let slug, let why): "Runbook '\(slug)' cannot run: \(why)"
+        case .documentRefused(let name, let why): "Document '\(name)' is refused: \(why)"
+        case .runUnknown(let id, _): "There is no run '\(id)'"
+        case .runAmbiguous(let id, let count): "'\(id)' could be \(count) different runs"
+        case .notReplayable(let run, let why): "Run \(run) cannot be replayed: \(why)"
+        case .timeZoneUnknown(let zone): "This host does not know the time zone '\(zone)'"
+        case .objectMissing(let what): "\(what) is not in this home's objects"
+        case .degradedMayNotPost(let policy): "Policy '\(policy)' does not let a degraded run post to the ledger"
+        }
+    }
+
+    public var remedy: String {
+        switch self {
+        case .nothingApplied: "Run 'assay reconcile' first"
+        case .deploymentUnknown(_, let near):
+            (near.map { "Did you mean '\($0)'? " } ?? "") + "'assay get deployments' lists them"
+        case .deploymentSuspended: "Set suspend: false in the manifest and merge it"
+        case .entityNotSelected(_, _, let selected):
+            "It selects: \(selected.isEmpty ? "none" : selected.joined(separator: ", "))"
+        case .periodInvalid: "Write a month (2026-03), a quarter (2026-Q1) or a year (2026)"
+        case .runbookUnusable: "Fix its runbook.md and merge it"
+        case .documentRefused: "Put a regular file in its place and run again"
+        case .runUnknown(_, let near): (near.map { "Did you mean \($0)? " } ?? "") + "'assay runs' lists them"
+        case .runAmbiguous: "Give more digits of the run's id"
+        case .notReplayable: "'assay verify' names what is missing or changed"
+        case .timeZoneUnknown: "Install tzdata"
+        case .objectMissing: "Restore it from a backup; 'assay verify RUN' checks everything that a run needs"
+        case .degradedMayNotPost: "Install bubblewrap, so that the run can be hermetic"
+        }
+    }
+
+    public var disposition: Disposition {
+        switch self {
+        case .nothingApplied, .deploymentSuspended: .wait
+        default: .stall
+        }
+    }
+}
