@@ -17,7 +17,7 @@ public struct FaultPoints: Sendable {
 public enum FaultPoint: String, CaseIterable, Sendable {
     case reconcileFetched = "reconcile.fetched"
     case reconcilePlanWritten = "reconcile.plan-written"
-    case reconcileStepApplied = "reconcile.step-applied"
+    case reconcileChangesApplied = "reconcile.changes-applied"
     case reconcileBeforeFinish = "reconcile.before-finish"
     case reconcileFinished = "reconcile.finished"
 

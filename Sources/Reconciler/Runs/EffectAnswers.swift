@@ -1,13 +1,13 @@
 import Executor
 import Model
 
-/// Answers the calls of a live run from what was frozen for it: the catalogue, the opening balances, the data platform.
+/// Answers the calls of a live run from what was frozen for it (catalogue, opening balances), and from the data platform.
 struct EffectAnswers: EffectAnswering {
     /// Runs one query and gives the result as `docs/guest-protocol.md` describes it, or a refusal.
     typealias Query = @Sendable (_ sql: String, _ parameters: [JSONValue]) async -> EffectAnswer.Outcome
 
     let spec: RunSpec
-    let opening: OpeningBalances
+    let opening: JSONValue
     let query: Query
 
     func answer(_ call: EffectCall) async throws -> EffectReply {
@@ -21,7 +21,7 @@ struct EffectAnswers: EffectAnswering {
         case "document.read":
             return read(call.request)
         case "ledger.opening":
-            return .ok(opening.answer, body: nil)
+            return .ok(opening, body: nil)
         case "query":
             guard let sql = call.request["sql"]?.string, let parameters = call.request["parameters"]?.array else {
                 return malformed(call)

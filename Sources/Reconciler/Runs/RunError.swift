@@ -11,7 +11,8 @@ public enum RunError: AssayError, Equatable {
     case documentRefused(name: String, why: String)
     case runUnknown(id: String, near: String?)
     case runAmbiguous(id: String, count: Int)
-    case notReplayable(run: String, why: String)
+    case inputChanged(why: String)
+    case codeDiffers(path: String, expected: ContentDigest)
     case timeZoneUnknown(String)
     case objectMissing(what: String)
     case degradedMayNotPost(policy: String)
@@ -26,7 +27,8 @@ public enum RunError: AssayError, Equatable {
         case .runbookUnusable: "RunbookMissing"
         case .documentRefused: "DocumentRefused"
         case .runUnknown, .runAmbiguous: "RunUnknown"
-        case .notReplayable: "NotReplayable"
+        case .inputChanged: "InputChanged"
+        case .codeDiffers: "CodeDiffers"
         case .timeZoneUnknown: "TimeZoneUnknown"
         case .objectMissing: "ObjectMissing"
         case .degradedMayNotPost: "PolicyDenied"
@@ -45,7 +47,8 @@ public enum RunError: AssayError, Equatable {
         case .documentRefused(let name, let why): "Document '\(name)' is refused: \(why)"
         case .runUnknown(let id, _): "There is no run '\(id)'"
         case .runAmbiguous(let id, let count): "'\(id)' could be \(count) different runs"
-        case .notReplayable(let run, let why): "Run \(run) cannot be replayed: \(why)"
+        case .inputChanged(let why): "What the run was made from has changed: \(why)"
+        case .codeDiffers(let path, let expected): "\(path) is not the tree with SHA-256 \(expected)"
         case .timeZoneUnknown(let zone): "This host does not know the time zone '\(zone)'"
         case .objectMissing(let what): "\(what) is not in this home's objects"
         case .degradedMayNotPost(let policy): "Policy '\(policy)' does not let a degraded run post to the ledger"
@@ -65,7 +68,7 @@ public enum RunError: AssayError, Equatable {
         case .documentRefused: "Put a regular file in its place and run again"
         case .runUnknown(_, let near): (near.map { "Did you mean \($0)? " } ?? "") + "'assay runs' lists them"
         case .runAmbiguous: "Give more digits of the run's id"
-        case .notReplayable: "'assay verify' names what is missing or changed"
+        case .inputChanged, .codeDiffers: "Restore it from a backup; 'assay verify' names everything that changed"
         case .timeZoneUnknown: "Install tzdata"
         case .objectMissing: "Restore it from a backup; 'assay verify RUN' checks everything that a run needs"
         case .degradedMayNotPost: "Install bubblewrap, so that the run can be hermetic"

@@ -1,0 +1,78 @@
+import Executor
+import Foundation
+import GitStore
+import Model
+
+/// Checks that this host can do what the product promises, each need tried for real.
+public enum Doctor {
+    public struct Check: Sendable, Codable, Hashable {
+        public var name: String
+        public var passed: Bool
+        public var detail: String
+        /// What to do; empty where it passed.
+        public var remedy: String
+    }
+
+    /// `context` is `nil` where there is no home yet: then only the host is checked.
+    public static func examine(_ context: HomeContext?) async -> [Check] {
+        var checks = Sandbox.probe().map { Check(name: $0.name, passed: $0.passed, detail: $0.detail, remedy: $0.remedy) }
+        checks.append(clock())
+        guard let context else { return checks }
+        checks.append(await repository(context))
+        checks.append(await interpreter(context))
+        checks.append(documents(context))
+        checks.append(freeSpace(context))
+        return checks
+    }
+
+    private static func clock() -> Check {
+        // Before this program was written: the clock was never set.
+        let plausible = Date().timeIntervalSince1970 > 1_750_000_000
+        return Check(
+            name: "clock", passed: plausible, detail: HostClock().now(),
+            remedy: plausible ? "" : "Set the clock and keep it with an NTP client, for example chrony")
+    }
+
+    private static func repository(_ context: HomeContext) async -> Check {
+        let url = context.configuration.repository.url
+        do {
+            let tip = try await context.mirror().fetch().tip
+            return Check(name: "repository", passed: true, detail: "\(url) is at \(tip.short)", remedy: "")
+        } catch let error as any AssayError {
+            return Check(name: "repository", passed: false, detail: error.message, remedy: error.remedy)
+        } catch {
+            return Check(name: "repository", passed: false, detail: "\(error)", remedy: "Check the URL and the network")
+        }
+    }
+
+    private static func interpreter(_ context: HomeContext) async -> Check {
+        do {
+            guard let closure = try await InterpreterKeeper(context).pinned() else {
+                return Check(name: "interpreter", passed: true, detail: "none kept yet; the first run makes it", remedy: "")
+            }
+            let what = closure.description
+            return Check(
+                name: "interpreter", passed: true,
+                detail: "\(what.implementation) \(what.version), kept as \(closure.tree.short)", remedy: "")
+        } catch let error as any AssayError {
+            return Check(name: "interpreter", passed: false, detail: error.message, remedy: error.remedy)
+        } catch {
+            return Check(name: "interpreter", passed: false, detail: "\(error)", remedy: "Run 'assay interpreter update'")
+        }
+    }
+
+    private static func documents(_ context: HomeContext) -> Check {
+        let readable = FileManager.default.isReadableFile(atPath: context.documents)
+        return Check(
+            name: "documents", passed: readable, detail: context.documents,
+            remedy: readable ? "" : "Create the folder, or name another one as documents in config.yaml")
+    }
+
+    private static func freeSpace(_ context: HomeContext) -> Check {
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: context.home.path)
+        let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        let enough = free > 1 << 30
+        return Check(
+            name: "free space", passed: enough, detail: "\(free >> 20) MiB", remedy: enough ? "" : "Free at least 1 GiB")
+    }
+}

@@ -1,0 +1,61 @@
+import Executor
+import Foundation
+import Model
+import TenantStore
+
+/// The interpreter closure and guest package of this home: made once, then pinned.
+///
+/// An upgrade of the host's Python changes nothing here until the operator takes it (`update`).
+public struct InterpreterKeeper: Sendable {
+    static let setting = "interpreter"
+    let context: HomeContext
+    let sandbox: Sandbox
+    let vault: StoreVault
+
+    init(context: HomeContext, sandbox: Sandbox, vault: StoreVault) {
+        self.context = context
+        self.sandbox = sandbox
+        self.vault = vault
+    }
+
+    public init(_ context: HomeContext) async throws {
+        self.init(
+            context: context, sandbox: try Sandbox.open(try await context.sandboxRequirement()),
+            vault: StoreVault(objects: context.objects, trees: context.home.trees))
+    }
+
+    /// The pinned closure, made now where there is none, and the guest package compiled by it.
+    func current(progress: @escaping @Sendable (String) -> Void) async throws -> (InterpreterClosure, guest: ContentDigest) {
+        let closure: InterpreterClosure
+        if let pinned = try await pinned() { closure = pinned } else { closure = try await update(progress: progress) }
+        let support = try SupportFiles.find()
+        return (closure, try await GuestPackage.keep(support: support, closure: closure, sandbox: sandbox, vault: vault))
+    }
+
+    /// The closure this home runs with, if one was made.
+    public func pinned() async throws -> InterpreterClosure? {
+        guard let text = try await context.store.setting(Self.setting), let digest = ContentDigest(hex: text) else {
+            return nil
+        }
+        return try InterpreterClosure.load(digest, vault: vault)
+    }
+
+    /// Makes a closure of the host's interpreter as it is now, and pins it. Earlier runs keep theirs.
+    @discardableResult
+    public func update(progress: @escaping @Sendable (String) -> Void) async throws -> InterpreterClosure {
+        let closure = try await InterpreterClosure.build(
+            from: context.configuration.python, support: try SupportFiles.find(), sandbox: sandbox, vault: vault,
+            progress: progress)
+        try await context.store.set(Self.setting, to: closure.tree.hex, at: context.clock.now())
+        return closure
+    }
+}
+
+extension HomeContext {
+    /// The strictest of the home and every applied policy.
+    func sandboxRequirement() async throws -> Sandbox.Requirement {
+        if configuration.sandbox == "required" { return .required }
+        let policies = try PolicySet(try await store.resources(kind: .policy, tenant: nil))
+        return policies.requiringSandbox == nil ? .degraded : .required
+    }
+}

@@ -1,0 +1,242 @@
+import Digests
+import Executor
+import Foundation
+import GitStore
+import Model
+import TenantStore
+
+/// Takes a run request to stamped outputs, or to a stamped record of its failure.
+///
+/// Holds what many runs of one process share: the sandbox, the interpreter, the exported code. Its caller holds the
+/// home's lock, so no other process runs or reconciles at the same time.
+public actor RunCoordinator {
+    private let context: HomeContext
+    private let mirror: Mirror
+    private let sandbox: Sandbox
+    private let vault: StoreVault
+    private let code: CodeLibrary
+    private let interpreter: InterpreterClosure
+    private let guest: ContentDigest
+    private let signer: StampSigner
+    private let platform = HostFacts.platform()
+    private let trustRoot: ContentDigest
+
+    public init(
+        _ context: HomeContext, mirror: Mirror, progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws {
+        self.context = context
+        self.mirror = mirror
+        sandbox = try Sandbox.open(try await context.sandboxRequirement())
+        vault = StoreVault(objects: context.objects, trees: context.home.trees)
+        let keeper = InterpreterKeeper(context: context, sandbox: sandbox, vault: vault)
+        (interpreter, guest) = try await keeper.current(progress: progress)
+        code = CodeLibrary(mirror: mirror, folder: context.home.work + "/\(getpid())")
+        signer = StampSigner(key: try context.signingKey())
+        trustRoot = try TrustRoot.keep(context)
+    }
+
+    /// What became of a request.
+    public struct Outcome: Sendable {
+        public var run: RunRow
+        /// Whether this request made the run; otherwise an equal one existed already.
+        public var isNew: Bool
+    }
+
+    /// Finishes what a crash interrupted: runs that were accepted and not ended, outputs that were not published.
+    /// - Returns: the runs that were finished.
+    @discardableResult
+    public func recover() async throws -> [RunRow] {
+        try? FileManager.default.removeItem(atPath: context.home.work)
+        for run in try await context.store.unpublishedRuns() { try await publish(run) }
+        var finished: [RunRow] = []
+        for run in try await context.store.unfinishedRuns() {
+            try await execute(run)
+            if let row = try await context.store.run(run.id) { finished.append(row) }
+        }
+        return finished
+    }
+
+    /// Freezes, accepts and executes a request. A request equal to an earlier one returns that run.
+    public func run(_ request: RunRequest) async throws -> Outcome {
+        let resolver = RunResolver(
+            context: context, mirror: mirror, interpreter: interpreter.tree, guest: guest, code: code)
+        let spec = try await resolver.resolve(request)
+        try context.faults.reach(.runDocumentsStored)
+        try await mirror.keep(spec.commit)
+        // Kept as an object too: a replay needs the spec, and its name is the run key.
+        _ = try context.objects.put(try CanonicalJSON.encode(try JSONValue(encoding: spec)))
+        let id = lowerHex(SecureRandom.bytes(16))
+        let acceptance = try await context.store.accept(
+            NewRun(
+                id: id, idempotencyKey: id, spec: spec, requestedAt: context.clock.now(),
+                requestedBy: request.requestedBy))
+        try context.faults.reach(.runAccepted)
+        if acceptance.isNew { try await execute(acceptance.run) }
+        let row = try await context.store.run(acceptance.run.id) ?? acceptance.run
+        return Outcome(run: row, isNew: acceptance.isNew)
+    }
+
+    /// Removes this process's scratch space.
+    public func close() async { await code.clear() }
+
+    // MARK: - One attempt
+
+    private func execute(_ run: RunRow) async throws {
+        let spec = try CanonicalJSON.parse(Array(run.spec.utf8)).decode(RunSpec.self)
+        let opening = try CanonicalJSON.parse(try context.objects.get(spec.openingBalances))
+        let layout = try await code.layout(spec.code)
+        _ = try await context.store.startAttempt(run: run.id, at: context.clock.now())
+        try context.faults.reach(.runAttemptStarted)
+
+        let clock = context.clock
+        let session = GuestSession(sandbox: sandbox, vault: vault)
+        let outcome = try await session.run(
+            SessionRequest(spec: spec, runKey: run.runKey, code: layout),
+            recorded: try await context.store.events(run: run.id),
+            live: EffectAnswers(spec: spec, opening: opening, query: dataPlatform()),
+            history: StoreHistory(store: context.store, run: run.id), faults: context.faults, now: { clock.now() })
+        switch outcome {
+        case .succeeded(let record):
+            try await commit(run, spec: spec, record: record)
+        case .failed(let failure, let record):
+            try await fail(run, spec: spec, failure: failure, record: record)
+        case .diverged(let divergence, let record):
+            let failure = RunFailure(
+                reason: "Divergence", message: divergence.message, file: divergence.file, line: divergence.line)
+            try await fail(run, spec: spec, failure: failure, record: record)
+        case .suspended:
+            try await context.store.setWaiting(run: run.id)
+        }
+    }
+
+    private func commit(_ run: RunRow, spec: RunSpec, record: SessionRecord) async throws {
+        if record.mode == .degraded, !record.entries.isEmpty, let policy = try await policies().refusingDegradedPosts {
+            let refusal = RunError.degradedMayNotPost(policy: policy)
+            let failure = RunFailure(reason: refusal.reason, message: refusal.description)
+            return try await fail(run, spec: spec, failure: failure, record: record)
+        }
+        try context.faults.reach(.runOutputsStored)
+        let earlier = try await earlierRuns(run)
+        let superseded = earlier.first { $0.isEffective }
+        let subjects = record.outputs.map { StampStatement.Subject(name: $0.name, sha256: $0.sha256) }
+        let (stamp, finishedAt) = try await stamp(
+            run, spec: spec, record: record, subjects: subjects, earlier: earlier, superseded: superseded, failure: nil)
+        try context.faults.reach(.runBeforeCommit)
+        try await context.store.finish(
+            run: run.id,
+            FinishedRun(
+                mode: record.mode, outputs: record.outputs, entries: record.entries,
+                steps: try JSONValue(encoding: record.steps), logs: try JSONValue(encoding: record.logs), stamp: stamp,
+                supersedes: superseded?.id, finishedAt: finishedAt))
+        try context.faults.reach(.runCommitted)
+        if let committed = try await context.store.run(run.id) { try await publish(committed) }
+    }
+
+    private func fail(_ run: RunRow, spec: RunSpec, failure: RunFailure, record: SessionRecord) async throws {
+        let earlier = try await earlierRuns(run)
+        let document = try CanonicalJSON.encode(
+            try JSONValue(encoding: FailureRecord(run: run.id, runKey: run.runKey, failure: failure)))
+        let subject = StampStatement.Subject(name: FailureRecord.name, sha256: try context.objects.put(document))
+        let (stamp, finishedAt) = try await stamp(
+            run, spec: spec, record: record, subjects: [subject], earlier: earlier, superseded: nil, failure: failure)
+        try context.faults.reach(.runBeforeCommit)
+        try await context.store.fail(
+            run: run.id,
+            FailedRun(
+                mode: record.mode, failure: failure, steps: try JSONValue(encoding: record.steps),
+                logs: try JSONValue(encoding: record.logs), stamp: stamp, finishedAt: finishedAt))
+        try context.faults.reach(.runCommitted)
+    }
+
+    /// Keeps the history and the logs, writes down what the run was, and signs it.
+    private func stamp(
+        _ run: RunRow, spec: RunSpec, record: SessionRecord, subjects: [StampStatement.Subject], earlier: [RunRow],
+        superseded: RunRow?, failure: RunFailure?
+    ) async throws -> (StampRecord, finishedAt: String) {
+        let history = try context.objects.put(try HistoryDocument.encode(run: run.id, events: record.events))
+        let finishedAt = context.clock.now()
+        let statement = StampStatement(
+            run: run.id, runKey: run.runKey, spec: spec, mode: record.mode, subjects: subjects, history: history,
+            configuration: try CanonicalJSON.digest(spec.config), trustRoot: trustRoot,
+            carriedFrom: try await carried(spec), supersedes: superseded.map(StampStatement.Earlier.init),
+            earlierRuns: earlier.map(StampStatement.Earlier.init), platform: platform,
+            interpreter: [
+                "implementation": interpreter.description.implementation, "version": interpreter.description.version,
+                "platform": interpreter.description.platform, "library": interpreter.description.library,
+            ],
+            startedOn: try await context.store.run(run.id)?.startedAt ?? finishedAt, finishedOn: finishedAt,
+            byproducts: [
+                .init(name: "stdout.txt", sha256: try context.objects.put(record.standardOutput)),
+                .init(name: "stderr.txt", sha256: try context.objects.put(record.standardError)),
+            ], failure: failure)
+        let signed = try signer.sign(statement.value)
+        let envelope = try context.objects.put(signed.envelope)
+        try context.faults.reach(.runStampSigned)
+        return (StampRecord(envelopeSHA256: envelope, signature: signed.signature), finishedAt)
+    }
+
+    /// The runs whose closing balances came in, with their stamps.
+    private func carried(_ spec: RunSpec) async throws -> [StampStatement.Carried] {
+        var list: [StampStatement.Carried] = []
+        for source in spec.carriedFrom {
+            let runs = try await context.store.earlierRuns(
+                deployment: source.deployment, entity: spec.entity, period: source.period)
+            guard let row = runs.last(where: { $0.runKey == source.runKey && $0.state == .succeeded }),
+                let stamp = row.stampSHA256
+            else { throw RunError.objectMissing(what: "The stamp of \(source.deployment) for \(source.period)") }
+            list.append(
+                .init(
+                    deployment: source.deployment, period: source.period, run: row.id, runKey: row.runKey, stamp: stamp))
+        }
+        return list
+    }
+
+    private func earlierRuns(_ run: RunRow) async throws -> [RunRow] {
+        try await context.store.earlierRuns(deployment: run.deployment, entity: run.entity, period: run.period)
+            .filter { $0.id != run.id && ($0.state == .succeeded || $0.state == .failed || $0.state == .cancelled) }
+    }
+
+    private func publish(_ run: RunRow) async throws {
+        let publisher = Publisher(home: context.home, objects: context.objects, faults: context.faults)
+        try publisher.publish(
+            run, outputs: try await context.store.outputs(run: run.id), stamp: try await context.store.stamp(run: run.id))
+        try await context.store.markPublished(run: run.id)
+    }
+
+    private func policies() async throws -> PolicySet {
+        try PolicySet(try await context.store.resources(kind: .policy, tenant: nil))
+    }
+
+    private func dataPlatform() -> EffectAnswers.Query {
+        let path = context.dataPlatform
+        return { sql, parameters in
+            guard let path else {
+                return .error(
+                    reason: "DataPlatformMissing", message: "this home has no data platform: set dataPlatform in config.yaml")
+            }
+            do {
+                return .ok(try SQLiteDataPlatform(path: path).query(sql, parameters: parameters), body: nil)
+            } catch let error as any AssayError {
+                return .error(reason: error.reason, message: error.description)
+            } catch {
+                return .error(reason: "QueryFailed", message: "the data platform could not be asked")
+            }
+        }
+    }
+}
+
+extension StampStatement.Earlier {
+    init(_ run: RunRow) {
+        self.init(
+            run: run.id, state: run.state, commit: run.commit, runKey: run.runKey, stamp: run.stampSHA256,
+            startedOn: run.startedAt)
+    }
+}
+
+/// The one subject of a failed run's stamp.
+struct FailureRecord: Codable, Sendable {
+    static let name = "run-record.json"
+    var run: String
+    var runKey: ContentDigest
+    var failure: RunFailure
+}

@@ -1,0 +1,174 @@
+import Digests
+import Executor
+import GitStore
+import Model
+import TenantStore
+
+/// A request for a run, before anything about it is frozen.
+public struct RunRequest: Sendable, Hashable {
+    public var deployment: String
+    public var entity: String
+    public var period: Period
+    public var parameters: [String: String]
+    /// Who asked, for the record.
+    public var requestedBy: String
+
+    public init(
+        deployment: String, entity: String, period: Period, parameters: [String: String] = [:], requestedBy: String
+    ) {
+        self.deployment = deployment
+        self.entity = entity
+        self.period = period
+        self.parameters = parameters
+        self.requestedBy = requestedBy
+    }
+}
+
+/// Freezes a request into a `RunSpec`: after this, nothing that changes on the host or in Git changes the run.
+struct RunResolver: Sendable {
+    let context: HomeContext
+    let mirror: Mirror
+    let interpreter: ContentDigest
+    let guest: ContentDigest
+    let code: CodeLibrary
+
+    func resolve(_ request: RunRequest) async throws -> RunSpec {
+        let tenant = context.configuration.tenant
+        guard let applied = try await context.store.status()?.applied else { throw RunError.nothingApplied }
+        let deployed = try await Deployed.read(request, tenant: tenant, store: context.store)
+        let opening = try await opening(request, currency: deployed.entity.currency)
+        let openingDigest = try context.objects.put(try CanonicalJSON.encode(opening.answer))
+        guard let logicalTime = LogicalTime.end(of: request.period, zone: deployed.tenant.timeZone) else {
+            throw RunError.timeZoneUnknown(deployed.tenant.timeZone)
+        }
+        return RunSpec(
+            tenant: tenant, deployment: request.deployment, runbook: deployed.runbook.slug, entity: request.entity,
+            period: request.period, parameters: request.parameters, commit: applied.commit,
+            code: try await code.trees(commit: applied.commit, runbook: deployed.runbook.slug, tenant: tenant),
+            entrypoint: deployed.entrypoint, config: deployed.deployment.config,
+            limits: deployed.policies.bounded(deployed.deployment.limits), entitySpec: deployed.entity,
+            tenantSpec: deployed.tenant, chart: deployed.chart, policies: try deployed.policies.digest(),
+            logicalTime: logicalTime, catalogue: try freezeDocuments(request), interpreter: interpreter, guest: guest,
+            carriedFrom: opening.carriedFrom, openingBalances: openingDigest)
+    }
+
+    /// Stores every document of the entity and period as an object, so that the run sees these bytes and none newer.
+    private func freezeDocuments(_ request: RunRequest) throws -> [CatalogueEntry] {
+        let folder = "\(context.documents)/\(request.entity)/\(request.period)"
+        return try DocumentCatalogue.names(in: folder).map { name in
+            let (digest, size) = try context.objects.putFile(at: folder + "/" + name)
+            return CatalogueEntry(name: name, sha256: digest, size: size)
+        }
+    }
+
+    /// Balances of everything posted by closes before this period, and the latest of these closes.
+    private func opening(_ request: RunRequest, currency code: String) async throws -> OpeningBalances {
+        guard let currency = Currency(code) else { throw RunError.runbookUnusable(slug: code, why: "no currency") }
+        let start = request.period.start
+        let (balances, earlier) = try await context.store.perform { store in
+            (
+                try store.openingBalances(entity: request.entity, before: start),
+                try store.effectiveRuns(entity: request.entity, endingBefore: start)
+            )
+        }
+        let latest = earlier.map(\.period.end).max()
+        let carried = earlier.filter { $0.period.end == latest }.map {
+            RunSpec.CarriedRun(deployment: $0.deployment, period: $0.period, runKey: $0.runKey)
+        }
+        return OpeningBalances(
+            currency: currency, asOf: start.previousDay, carriedFrom: carried.sorted { $0.deployment < $1.deployment },
+            balances: balances.filter { $0.minorUnits != 0 && $0.currency == currency }
+                .map { .init(account: $0.account, minorUnits: $0.minorUnits) }
+                .sorted { $0.account.utf8.lexicographicallyPrecedes($1.account.utf8) })
+    }
+}
+
+/// The deployed resources that a run needs, decoded.
+struct Deployed: Sendable {
+    var deployment: DeploymentSpec
+    var runbook: RunbookSpec
+    var entrypoint: String
+    var entity: EntitySpec
+    var tenant: TenantSpec
+    var chart: ChartSpec
+    var policies: PolicySet
+
+    static func read(_ request: RunRequest, tenant: String, store: TenantStore) async throws -> Deployed {
+        try await store.perform { store in
+            let deployment = try deployment(request.deployment, tenant: tenant, store: store)
+            guard !deployment.suspend else { throw RunError.deploymentSuspended(name: request.deployment) }
+            let selected = try selectedEntities(deployment, tenant: tenant, store: store)
+            guard selected.contains(request.entity) else {
+                throw RunError.entityNotSelected(
+                    entity: request.entity, deployment: request.deployment, selected: selected)
+            }
+            let entity: EntitySpec = try spec(.init(.entity, tenant: tenant, name: request.entity), store)
+            let runbook: RunbookSpec = try spec(.init(.runbook, name: deployment.runbook), store)
+            guard runbook.state == "ACTIVE" else {
+                throw RunError.runbookUnusable(slug: runbook.slug, why: "its state is \(runbook.state)")
+            }
+            guard let entrypoint = runbook.entrypoint else {
+                throw RunError.runbookUnusable(slug: runbook.slug, why: "it names no entrypoint")
+            }
+            return Deployed(
+                deployment: deployment, runbook: runbook, entrypoint: entrypoint, entity: entity,
+                tenant: try spec(.init(.tenant, name: tenant), store),
+                chart: try spec(.init(.chartOfAccounts, name: entity.chart), store),
+                policies: try PolicySet(store.resources(kind: .policy, tenant: nil)))
+        }
+    }
+
+    static func deployment(_ name: String, tenant: String, store: StoreDatabase) throws -> DeploymentSpec {
+        guard let resource = try store.resource(.init(.deployment, tenant: tenant, name: name)) else {
+            let names = try store.resources(kind: .deployment, tenant: tenant).map(\.key.name)
+            throw RunError.deploymentUnknown(name: name, near: nearest(to: name, among: names))
+        }
+        return try resource.spec.decode(DeploymentSpec.self)
+    }
+
+    static func selectedEntities(
+        _ deployment: DeploymentSpec, tenant: String, store: StoreDatabase
+    ) throws -> [String] {
+        try store.resources(kind: .entity, tenant: tenant).filter { resource in
+            let labels = try resource.spec.decode(EntitySpec.self).labels
+            return deployment.entities.selects(name: resource.key.name, labels: labels)
+        }.map(\.key.name).sorted()
+    }
+
+    private static func spec<T: Decodable>(_ key: ResourceKey, _ store: StoreDatabase) throws -> T {
+        guard let resource = try store.resource(key) else {
+            throw RunError.objectMissing(what: key.description)
+        }
+        return try resource.spec.decode(T.self)
+    }
+}
+
+/// All policies at the applied commit. Where they differ, the strictest counts.
+struct PolicySet: Sendable {
+    private let policies: [(name: String, digest: ContentDigest, spec: PolicySpec)]
+
+    init(_ resources: [Resource]) throws {
+        policies = try resources.map { ($0.key.name, $0.digest, try $0.spec.decode(PolicySpec.self)) }
+    }
+
+    /// The name of a policy that demands the full sandbox.
+    var requiringSandbox: String? { policies.first { $0.spec.sandbox == "required" }?.name }
+
+    /// The name of a policy under which a degraded run may not post.
+    var refusingDegradedPosts: String? { policies.first { !$0.spec.degradedRunsMayPost }?.name }
+
+    /// A deployment's limits, cut to the smallest upper bound of any policy.
+    func bounded(_ limits: Limits) -> Limits {
+        policies.compactMap(\.spec.limits).reduce(limits) { a, b in
+            Limits(
+                wallSeconds: min(a.wallSeconds, b.wallSeconds), cpuSeconds: min(a.cpuSeconds, b.cpuSeconds),
+                memoryMiB: min(a.memoryMiB, b.memoryMiB), outputMiB: min(a.outputMiB, b.outputMiB),
+                effects: min(a.effects, b.effects))
+        }
+    }
+
+    func digest() throws -> ContentDigest {
+        let members = policies.map { ($0.name, JSONValue.string($0.digest.hex)) }
+        return try CanonicalJSON.digest(.object(Dictionary(members, uniquingKeysWith: { first, _ in first })))
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Model
+
+/// Runs one command line and turns whatever it throws into one line and an exit code.
+struct App {
+    let console: Console
+
+    func run(_ words: [String]) async -> ExitCode {
+        guard let first = words.first, first != "--help", first != "-h", first != "help" || words.count > 1 else {
+            console.print(Help.overview(Commands.all), terminator: "")
+            return words.isEmpty ? .usage : .done
+        }
+        if first == "--version" {
+            console.print("assay \(Help.version)")
+            return .done
+        }
+        // `assay help run` is what people type.
+        let (name, rest) = first == "help" ? (words[1], ["--help"]) : (first, Array(words.dropFirst()))
+        guard let command = Commands.all.first(where: { $0.name == name }) else {
+            let near = nearest(to: name, among: Commands.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
+            return report(
+                UsageError(message: "there is no command '\(name)'", remedy: near + "'assay --help' lists them"))
+        }
+        do {
+            let invocation = try Parser(definition: command).parse(rest)
+            if invocation.has("help") {
+                console.print(Help.page(command), terminator: "")
+                return .done
+            }
+            return try await command.run(invocation)
+        } catch {
+            return report(error)
+        }
+    }
+
+    private func report(_ error: any Error) -> ExitCode {
+        let text: String
+        let code: ExitCode
+        switch error {
+        case let error as UsageError:
+            (text, code) = (error.description, .usage)
+        case let error as any AssayError:
+            text = error.description
+            code = error.reason == "PolicyDenied" ? .refused : error.disposition == .stall ? .failed : .tryAgain
+        default:
+            (text, code) = ("unexpected: \(error)", .failed)
+        }
+        console.message(console.paint("assay: ", .red) + text)
+        return code
+    }
+}

@@ -1,0 +1,76 @@
+import Digests
+import Foundation
+import Model
+import Reconciler
+import Synchronization
+import TenantStore
+
+/// Every command, in the order in which help shows them.
+enum Commands {
+    static let all: [CommandDefinition] = [
+        initialise, doctor, validate, plan, reconcile, status, get,
+        run, runs, show, diff, verify, replay, ledger,
+        interpreter, completion,
+    ]
+
+    static let environment = ProcessInfo.processInfo.environment
+    static let console = Console(environment: environment)
+
+    static func home(_ invocation: Invocation) throws -> TenantHome {
+        guard let path = invocation.value("home") ?? environment["ASSAY_HOME"], !path.isEmpty else {
+            throw HomeError.notNamed
+        }
+        return TenantHome(path)
+    }
+
+    /// Opens the home for a command that only reads; works beside a process that writes.
+    static func reading(_ invocation: Invocation) throws -> HomeContext {
+        try HomeContext.open(try home(invocation), readOnly: true)
+    }
+
+    /// Opens the home for a command that changes it, alone, after finishing what a crash interrupted.
+    static func changing<T>(
+        _ invocation: Invocation, _ body: (HomeContext) async throws -> T
+    ) async throws -> T {
+        let home = try home(invocation)
+        let context = try HomeContext.open(home, readOnly: false, faults: FaultInjection.points(environment))
+        let lock = try HomeLock(home: home.path, command: invocation.command)
+        defer { lock.release() }
+        return try await body(context)
+    }
+
+    static func print(json value: JSONValue) throws {
+        console.print(try CanonicalJSON.string(value))
+    }
+
+    static func period(_ text: String) throws -> Period {
+        guard let period = Period(text) else { throw RunError.periodInvalid(text: text) }
+        return period
+    }
+}
+
+/// Makes this process end at a named point, so that tests (and operators who doubt) can see that it recovers.
+///
+/// `ASSAY_FAULT_POINT=run.before-commit` ends it with SIGKILL the first time it gets there, `…:3` the third time.
+enum FaultInjection {
+    static func points(_ environment: [String: String]) -> FaultPoints {
+        guard let setting = environment["ASSAY_FAULT_POINT"], !setting.isEmpty else { return .none }
+        let parts = setting.split(separator: ":")
+        let counter = Countdown(parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
+        let name = String(parts[0])
+        return FaultPoints { point in
+            if point == name, counter.hit() { kill(getpid(), SIGKILL) }
+        }
+    }
+
+    private final class Countdown: Sendable {
+        private let left: Mutex<Int>
+        init(_ count: Int) { left = Mutex(count) }
+        func hit() -> Bool {
+            left.withLock {
+                $0 -= 1
+                return $0 == 0
+            }
+        }
+    }
+}

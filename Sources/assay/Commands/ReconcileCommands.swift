@@ -1,0 +1,223 @@
+import Digests
+import Foundation
+import GitStore
+import Model
+import Reconciler
+import TenantStore
+
+extension Commands {
+    static let plan = CommandDefinition(
+        name: "plan", summary: "what reconciling would change",
+        arguments: [ArgumentDefinition(name: "REV", help: "a commit (default: the newest)", required: false)],
+        options: [.home, .json],
+        details: "Exit 0: nothing would change; 10: changes; 1: the commit has problems. Changes nothing.",
+        example: "assay plan"
+    ) { invocation in
+        let context = try reading(invocation)
+        let mirror = try context.mirror()
+        let revision: Revision
+        if let text = invocation.arguments.first {
+            revision = try await mirror.revision(try await mirror.resolve(text))
+        } else {
+            revision = try await mirror.revision(try await mirror.fetch().tip)
+        }
+        let applied = try await context.store.status()?.applied
+        switch try await ReconcilePass(context, mirror: mirror).preview(revision) {
+        case .plan(let plan):
+            if invocation.json { try print(json: json(plan, problems: [])) } else { show(plan) }
+            return plan.changes.isEmpty ? .done : .changes
+        case .refused(_, let message, let problems):
+            if invocation.json {
+                try print(json: json(Plan(from: applied?.commit, to: revision, changes: []), problems: problems))
+            } else {
+                problems.forEach { console.print(line(for: $0)) }
+                console.message("assay: \(message); reconciling would keep \(applied?.commit.short ?? "nothing") applied")
+            }
+            return .failed
+        }
+    }
+
+    static let reconcile = CommandDefinition(
+        name: "reconcile", summary: "fetch, and make the tenant match the newest commit",
+        options: [.home, .json, .flag("dry-run", "show what would change, like 'assay plan'")],
+        details: "A commit with problems changes nothing: the last good commit stays applied.",
+        example: "assay reconcile"
+    ) { invocation in
+        if invocation.has("dry-run") { return try await plan.run(invocation) }
+        return try await changing(invocation) { context in
+            let pass = ReconcilePass(context, mirror: try context.mirror())
+            if try await pass.recover() { console.message("finished a reconcile that was interrupted") }
+            let result = try await pass.run()
+            if invocation.json {
+                try print(json: try await statusJSON(context))
+            } else if result.status.outcome == .ready {
+                let commit = result.status.applied.map { "\($0.commit.short) \($0.subject)" } ?? ""
+                if let plan = result.plan {
+                    show(plan)
+                    console.print(console.paint("ready", .green) + " at \(commit)")
+                } else {
+                    console.print("nothing to do: ready at \(commit)")
+                }
+            } else {
+                result.status.problems.forEach { console.print(line(for: $0)) }
+                console.message("\(console.paint("stalled", .red)) \(result.status.reason): \(result.status.message)")
+            }
+            return result.status.outcome == .ready ? .done : result.status.reason == "PolicyDenied" ? .refused : .failed
+        }
+    }
+
+    static let status = CommandDefinition(
+        name: "status", summary: "what is applied, at which commit, and what keeps it from going on",
+        options: [.home, .json], example: "assay status"
+    ) { invocation in
+        let context = try reading(invocation)
+        if invocation.json {
+            try print(json: try await statusJSON(context))
+            return .done
+        }
+        guard let status = try await context.store.status() else {
+            console.print("tenant \(context.configuration.tenant): nothing is applied yet. Run 'assay reconcile'")
+            return .done
+        }
+        let colour: Console.Colour = status.outcome == .ready ? .green : .red
+        console.print("tenant     \(context.configuration.tenant)")
+        console.print("outcome    \(console.paint(status.outcome.rawValue, colour)) \(status.reason)")
+        if !status.message.isEmpty { console.print("message    \(status.message)") }
+        for (name, revision) in [("applied", status.applied), ("attempted", status.attempted)] {
+            guard let revision else { continue }
+            console.print("\(name.padded(to: 9))  \(revision.commit.short) \(revision.subject) (\(revision.author.name))")
+        }
+        status.problems.forEach { console.print("  " + line(for: $0)) }
+        let counts = try await counts(context)
+        console.print("deployed   " + counts.map { "\($0.1) \($0.0)" }.joined(separator: ", "))
+        let stale = try await context.store.staleRuns()
+        for run in stale {
+            console.print(
+                console.paint("stale", .yellow) + "      \(run.entity) \(run.period) \(run.deployment) (\(run.id.prefix(12))): "
+                    + "what it carried forward was superseded; 'assay run \(run.deployment) --entity \(run.entity) --period \(run.period)' repeats it")
+        }
+        return .done
+    }
+
+    static let get = CommandDefinition(
+        name: "get", summary: "list what is deployed",
+        arguments: [
+            ArgumentDefinition(
+                name: "KIND", help: "what to list",
+                choices: ResourceKind.allCases.map(\.plural).sorted() + ["revisions"])
+        ],
+        options: [.home, .json], example: "assay get deployments"
+    ) { invocation in
+        let context = try reading(invocation)
+        if invocation.arguments[0] == "revisions" { return try await getRevisions(context, json: invocation.json) }
+        guard let kind = ResourceKind.allCases.first(where: { $0.plural == invocation.arguments[0] }) else { return .usage }
+        let tenant = kind.belongsToTenant ? context.configuration.tenant : nil
+        let resources = try await context.store.resources(kind: kind, tenant: tenant)
+        if invocation.json {
+            let items = resources.map { resource -> JSONValue in
+                ["name": .string(resource.key.name), "path": .string(resource.path), "spec": resource.spec,
+                    "digest": .string(resource.digest.hex)]
+            }
+            try print(json: [kind.plural: .array(items)])
+        } else if resources.isEmpty {
+            console.message("no \(kind.plural)")
+        } else {
+            console.print(
+                console.table(
+                    resources.map { [$0.key.name, summary(of: $0), $0.path] }, header: ["NAME", "WHAT", "FILE"]))
+        }
+        return .done
+    }
+
+    private static func getRevisions(_ context: HomeContext, json: Bool) async throws -> ExitCode {
+        let records = try await context.store.revisions(limit: 1000)
+        if json {
+            let items = try records.map { record -> JSONValue in
+                ["revision": try JSONValue(encoding: record.revision), "firstSeen": .string(record.firstSeen),
+                    "outcome": .string(record.outcome.rawValue), "changes": .integer(Int64(record.changes))]
+            }
+            try print(json: ["revisions": .array(items)])
+        } else {
+            let rows = records.map {
+                [$0.revision.commit.short, $0.firstSeen, $0.outcome.rawValue, String($0.changes), $0.revision.author.name,
+                    $0.revision.subject]
+            }
+            console.print(
+                console.table(rows, header: ["COMMIT", "FIRST SEEN", "OUTCOME", "CHANGES", "AUTHOR", "SUBJECT"], right: [3]))
+        }
+        return .done
+    }
+
+    /// What a line of a list says about a resource.
+    private static func summary(of resource: Resource) -> String {
+        func text(_ key: String) -> String? { resource.spec[key]?.string }
+        switch resource.key.kind {
+        case .deployment: return "runbook \(text("runbook") ?? "")" + (resource.spec["suspend"]?.bool == true ? " (suspended)" : "")
+        case .schedule: return "\(text("deployment") ?? "") \(text("cron") ?? "") \(text("timeZone") ?? "")"
+        case .entity: return "\(text("type") ?? "") \(text("jurisdiction") ?? "") \(text("currency") ?? "")"
+        case .runbook: return "version \(text("version") ?? "") \(text("state") ?? "") tree \(text("tree")?.prefix(10) ?? "")"
+        case .capabilities: return "tree \(text("tree")?.prefix(10) ?? "")"
+        case .agent, .notificationChannel: return text("type") ?? ""
+        case .chartOfAccounts: return "\(resource.spec["accounts"]?.array?.count ?? 0) accounts"
+        default: return text("displayName") ?? text("description") ?? ""
+        }
+    }
+
+    private static func show(_ plan: Plan) {
+        for change in plan.changes {
+            let (mark, colour): (String, Console.Colour) =
+                switch change.action {
+                case .create: ("+", .green)
+                case .update: ("~", .yellow)
+                case .delete: ("-", .red)
+                }
+            let fields = change.fields.isEmpty ? "" : " (\(change.fields.joined(separator: ", ")))"
+            console.print(console.paint("\(mark) \(change.key)", colour) + fields)
+        }
+        let from = plan.from?.short ?? "nothing"
+        let count = plan.changes.count == 1 ? "1 change" : "\(plan.changes.count) changes"
+        console.print("\(count) from \(from) to \(plan.to.commit.short) \(plan.to.subject)")
+    }
+
+    private static func json(_ plan: Plan, problems: [Problem]) throws -> JSONValue {
+        [
+            "from": plan.from.map { .string($0.hex) } ?? .null, "to": .string(plan.to.commit.hex),
+            "changes": .array(
+                plan.changes.map {
+                    ["action": .string($0.action.rawValue), "kind": .string($0.key.kind.rawValue),
+                        "name": .string($0.key.name), "fields": .array($0.fields.map { .string($0) })]
+                }),
+            "problems": try JSONValue(encoding: problems),
+        ]
+    }
+
+    static func statusJSON(_ context: HomeContext) async throws -> JSONValue {
+        let status = try await context.store.status()
+        let counts = try await counts(context)
+        return [
+            "tenant": .string(context.configuration.tenant),
+            "attempted": json(status?.attempted), "applied": json(status?.applied),
+            "outcome": .string(status?.outcome.rawValue ?? "waiting"),
+            "reason": .string(status?.reason ?? "NothingApplied"),
+            "message": .string(status?.message ?? "nothing is applied yet"),
+            "problems": try JSONValue(encoding: status?.problems ?? []),
+            "counts": .object(Dictionary(counts.map { ($0.0, .integer(Int64($0.1))) }, uniquingKeysWith: { a, _ in a })),
+            "stale": .array(try await context.store.staleRuns().map { .string($0.id) }),
+        ]
+    }
+
+    private static func counts(_ context: HomeContext) async throws -> [(String, Int)] {
+        let kinds = try await context.store.resources().map(\.key.kind)
+        return ResourceKind.allCases.map { kind in (kind.plural, kinds.count { $0 == kind }) }.filter { $0.1 > 0 }
+    }
+
+    private static func json(_ revision: Revision?) -> JSONValue {
+        guard let revision else { return .null }
+        let time = HostClock.rfc3339(seconds: revision.committer.time)
+        return [
+            "commit": .string(revision.commit.hex), "subject": .string(revision.subject),
+            "author": .string("\(revision.author.name) <\(revision.author.email)>"), "committedAt": .string(time),
+            "signature": .string(revision.signature.rawValue),
+        ]
+    }
+}
