@@ -12,11 +12,13 @@ let package = Package(
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
         .systemLibrary(name: "CLibseccomp", pkgConfig: "libseccomp"),
+        // Declarations of the C library that Swift's module of it hides.
+        .systemLibrary(name: "CSpawn"),
 
         // Values, and the two leaves that everything above them shares.
         .target(name: "Model"),
         .target(name: "Digests", dependencies: ["Model", "CLibcrypto"]),
-        .target(name: "ChildProcess", dependencies: ["Model"]),
+        .target(name: "ChildProcess", dependencies: ["Model", "CSpawn"]),
 
         // Siblings: none of these imports another.
         .target(name: "Manifests", dependencies: ["Model", "Digests", "CLibyaml"]),

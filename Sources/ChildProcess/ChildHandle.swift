@@ -1,0 +1,30 @@
+import Glibc
+import Synchronization
+
+/// A child that we started and that nobody else reaps: the one place that kills and reaps it.
+final class ChildHandle: Sendable {
+    let pid: pid_t
+    private let reaped = Mutex(false)
+
+    init(pid: pid_t) { self.pid = pid }
+
+    /// Kills the whole process group. Once the child is reaped its number may belong to somebody else, so then it does
+    /// nothing.
+    func killGroup() {
+        reaped.withLock { reaped in
+            if !reaped { _ = kill(-pid, SIGKILL) }
+        }
+    }
+
+    /// Takes the status of the child that has ended, after killing what is left of its group.
+    func reap() -> ProcessStatus {
+        reaped.withLock { reaped in
+            _ = kill(-pid, SIGKILL)
+            var status: Int32 = 0
+            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            reaped = true
+            let signal = status & 0x7F
+            return signal == 0 ? .exited(status >> 8 & 0xFF) : .signalled(signal)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Glibc
+import Testing
+
+@testable import ChildProcess
+
+/// How children and what they left behind end. No test sleeps: a pipe that all of a group hold open tells when it is gone.
+@Suite struct TeardownTests {
+    @Test("A deadline kills the child and its grandchildren")
+    func deadline() throws {
+        let ends = try Descriptor.pipe().ends()
+        let witness = Descriptor(owning: ends.reading)
+        let command = shell("/bin/sleep 600 & /bin/sleep 600") { $0.descriptors = [3: ends.writing] }
+        let result = try ChildProcess.run(command, deadline: .milliseconds(100))
+        close(ends.writing)
+        #expect(result.status == .deadlineExceeded)
+        // End of file comes only when no process holds the other end any more.
+        #expect(try witness.readAll().isEmpty)
+    }
+
+    @Test("A deadline holds against a child that writes without pause")
+    func deadlineWhileWriting() throws {
+        let command = Command("/usr/bin/yes")
+        let result = try ChildProcess.run(command, deadline: .milliseconds(100), outputLimit: 10)
+        #expect(result.status == .deadlineExceeded && result.outputText == "y\ny\ny\ny\ny\n" && result.standardOutputWasCut)
+    }
+
+    @Test("A deadline of zero or in the past kills at once")
+    func deadlineInThePast() throws {
+        for deadline in [Duration.zero, .seconds(-5)] {
+            #expect(try ChildProcess.run(Command("/bin/sleep", ["600"]), deadline: deadline).status == .deadlineExceeded)
+        }
+    }
+
+    @Test("A grandchild left behind does not outlive the child, nor keep us waiting for its pipes")
+    func leftBehind() throws {
+        let ends = try Descriptor.pipe().ends()
+        let witness = Descriptor(owning: ends.reading)
+        let command = shell("/bin/sleep 600 & echo done") { $0.descriptors = [3: ends.writing] }
+        let result = try ChildProcess.run(command, deadline: patience)
+        close(ends.writing)
+        #expect(result.status == .exited(0) && result.outputText == "done\n")
+        #expect(try witness.readAll().isEmpty)
+    }
+
+    @Test("A process that left the group does not keep us waiting for its pipes")
+    func escaped() throws {
+        let ends = try Descriptor.pipe().ends()
+        let command = shell("/usr/bin/setsid /bin/sh -c 'echo ready >&3; read x <&4' & read x <&5; echo done")
+        let hold = try Descriptor.pipe().ends()
+        // The escaped process says when it is up; its word is also what the child waits for.
+        var copy = command
+        copy.descriptors = [3: ends.writing, 4: hold.reading, 5: ends.reading]
+        let result = try ChildProcess.run(copy, deadline: patience)
+        #expect(result.status == .exited(0) && result.outputText == "done\n")
+        for end in [ends.reading, ends.writing, hold.reading, hold.writing] { close(end) }
+    }
+
+    @Test("A running process talks over extra descriptors, and terminate ends it with its group")
+    func terminate() throws {
+        let toChild = try Descriptor.pipe().ends()
+        let fromChild = try Descriptor.pipe().ends()
+        let writing = Descriptor(owning: toChild.writing)
+        let reading = Descriptor(owning: fromChild.reading)
+        let command = shell("/bin/sleep 600 & read line <&3; echo \"got $line\" >&4; wait") {
+            $0.descriptors = [3: toChild.reading, 4: fromChild.writing]
+        }
+        let process = try RunningProcess.start(command, deadline: patience)
+        close(toChild.reading)
+        close(fromChild.writing)
+        try writing.writeAll(Array("hello\n".utf8))
+        #expect(try reading.read(exactly: 10) == Array("got hello\n".utf8))
+        #expect(process.resultIfEnded == nil)
+        process.terminate()
+        #expect(try reading.readAll().isEmpty)
+        #expect(try process.wait().status == .signalled(SIGKILL))
+        process.terminate()
+        #expect(try process.wait() == process.resultIfEnded)
+    }
+
+    @Test("Cancelling the task kills the process")
+    func cancellation() async throws {
+        let ends = try Descriptor.pipe().ends()
+        let writing = ends.writing
+        let task = Task {
+            try await ChildProcess.run(
+                shell("echo up >&3; /bin/sleep 600 & wait") { $0.descriptors = [3: writing] }, deadline: patience)
+        }
+        let reading = Descriptor(owning: ends.reading)
+        #expect(try reading.read(exactly: 3) == Array("up\n".utf8))
+        task.cancel()
+        #expect(try await task.value.status == .signalled(SIGKILL))
+        close(ends.writing)
+        #expect(try reading.readAll().isEmpty)
+    }
+
+    @Test("Where there is no pidfd, a waiting thread tells the exit")
+    func waitingThread() throws {
+        let pid = try Spawn(command: shell("exit 7"), descriptors: [:]).start()
+        let watch = try ExitWatch.waitingThread(for: pid)
+        #expect(try watch.readAll().isEmpty)
+        #expect(ChildHandle(pid: pid).reap() == .exited(7))
+    }
+}
