@@ -1,0 +1,112 @@
+import CLibgit2
+import Foundation
+import Model
+
+/// One conversation with the remote; it ends when the value goes.
+final class RemoteConnection {
+    private let remote: OpaquePointer
+    private let configuration: RemoteConfiguration
+    private let kind: RemoteKind
+    private let trust: RemoteTrust
+
+    init(to configuration: RemoteConfiguration, in repository: Repository) throws {
+        guard let kind = RemoteKind(url: configuration.url) else {
+            throw GitStoreError.urlUnsupported(url: shown(configuration.url))
+        }
+        if case .local(let path) = kind, !FileManager.default.fileExists(atPath: path) {
+            throw GitStoreError.unreachable(url: path, detail: "there is no such folder")
+        }
+        trust = try RemoteTrust(configuration, kind)
+        var made: OpaquePointer?
+        do {
+            try check(git_remote_create_anonymous(&made, repository.pointer, configuration.url))
+        } catch {
+            throw GitStoreError.unreachable(url: shown(configuration.url), detail: error.text)
+        }
+        guard let made else { throw GitStoreError.urlUnsupported(url: shown(configuration.url)) }
+        remote = made
+        self.configuration = configuration
+        self.kind = kind
+    }
+
+    deinit {
+        git_remote_disconnect(remote)
+        git_remote_free(remote)
+    }
+
+    /// Connects and says where the branch stands there.
+    func tip() throws -> GitObjectID {
+        try attempt { callbacks in
+            var proxy = git_proxy_options()
+            try check(git_proxy_options_init(&proxy, UInt32(GIT_PROXY_OPTIONS_VERSION)))
+            proxy.type = GIT_PROXY_AUTO
+            try check(git_remote_connect(remote, GIT_DIRECTION_FETCH, &callbacks, &proxy, nil))
+        }
+        let heads = try advertised()
+        if let tip = heads[configuration.remoteReference] { return tip }
+        let url = shown(configuration.url)
+        guard !heads.isEmpty else { throw GitStoreError.remoteEmpty(url: url) }
+        let branches = heads.keys.filter { $0.hasPrefix("refs/heads/") }.map { String($0.dropFirst(11)) }.sorted()
+        throw GitStoreError.branchMissing(url: url, branch: configuration.branch, others: Array(branches.prefix(10)))
+    }
+
+    /// Brings the branch's objects into the mirror; no reference moves.
+    func download() throws {
+        try attempt { callbacks in
+            var options = git_fetch_options()
+            try check(git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION)))
+            options.callbacks = callbacks
+            options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
+            options.prune = GIT_FETCH_NO_PRUNE
+            options.proxy_opts.type = GIT_PROXY_AUTO
+            let specification = "+\(configuration.remoteReference):\(configuration.trackingReference)"
+            let code = specification.withCString { text in
+                var pointer: UnsafeMutablePointer<CChar>? = UnsafeMutablePointer(mutating: text)
+                return withUnsafeMutablePointer(to: &pointer) { list in
+                    var specifications = git_strarray(strings: list, count: 1)
+                    return git_remote_download(remote, &specifications, &options)
+                }
+            }
+            try check(code)
+        }
+    }
+
+    private func advertised() throws -> [String: GitObjectID] {
+        var list: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
+        var count = 0
+        do {
+            try check(git_remote_ls(&list, &count, remote))
+        } catch {
+            throw GitStoreError.unreachable(url: shown(configuration.url), detail: error.text)
+        }
+        var heads: [String: GitObjectID] = [:]
+        for index in 0..<count {
+            guard let head = list?[index], let name = head.pointee.name else { continue }
+            heads[String(cString: name)] = GitObjectID(head.pointee.oid)
+        }
+        return heads
+    }
+
+    /// Runs one call with callbacks that answer for credentials and trust; a refusal of theirs is the error.
+    private func attempt(_ call: (inout git_remote_callbacks) throws -> Void) throws {
+        try withExtendedLifetime(trust) {
+            trust.begin()
+            var callbacks = git_remote_callbacks()
+            do {
+                try check(git_remote_init_callbacks(&callbacks, UInt32(GIT_REMOTE_CALLBACKS_VERSION)))
+                trust.answer(&callbacks)
+                try call(&callbacks)
+            } catch let failure as LibraryFailure {
+                throw trust.refusal ?? remoteError(failure)
+            }
+        }
+    }
+
+    private func remoteError(_ failure: LibraryFailure) -> GitStoreError {
+        let url = shown(configuration.url)
+        let text = failure.text
+        if text.contains("objectformat") || text.contains("REF pkt-line") { return .sha256Repository(url: url) }
+        if failure.code == GIT_EAUTH.rawValue { return .credentialsRefused(url: url, detail: text) }
+        return .unreachable(url: url, detail: text)
+    }
+}

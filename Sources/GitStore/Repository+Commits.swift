@@ -1,0 +1,109 @@
+import CLibgit2
+import Foundation
+import Model
+
+extension Repository {
+    /// The facts of a commit.
+    func revision(_ id: GitObjectID) throws -> Revision {
+        try withCommit(id) { commit in
+            guard let tree = git_commit_tree_id(commit), let author = git_commit_author(commit),
+                let committer = git_commit_committer(commit)
+            else { throw GitStoreError.objectCorrupted(id: id.hex, place: "commit", detail: "it lacks tree or author") }
+            let (subject, body) = message(of: commit)
+            return Revision(
+                commit: id, tree: GitObjectID(tree.pointee),
+                parents: (0..<git_commit_parentcount(commit)).compactMap {
+                    git_commit_parent_id(commit, $0).map { GitObjectID($0.pointee) }
+                },
+                author: person(author.pointee), committer: person(committer.pointee),
+                subject: subject, body: body, signature: signature(of: commit))
+        }
+    }
+
+    func rootTree(of id: GitObjectID) throws -> GitObjectID {
+        try withCommit(id) { commit in
+            guard let tree = git_commit_tree_id(commit) else {
+                throw GitStoreError.objectCorrupted(id: id.hex, place: "commit", detail: "it lacks a tree")
+            }
+            return GitObjectID(tree.pointee)
+        }
+    }
+
+    /// Whether `a` is `b` or one of its ancestors.
+    func isAncestor(_ a: GitObjectID, of b: GitObjectID) throws -> Bool {
+        if a == b { return true }
+        var ancestor = a.oid
+        var descendant = b.oid
+        do {
+            return try check(git_graph_descendant_of(pointer, &descendant, &ancestor)) == 1
+        } catch {
+            throw objectError(error, id: b, place: "history between \(a.short) and \(b.short)")
+        }
+    }
+
+    /// The commit whose id begins with `prefix`.
+    func commit(beginning prefix: String) throws -> GitObjectID {
+        var partial = git_oid()
+        var found: OpaquePointer?
+        do {
+            try check(git_oid_fromstrn(&partial, prefix, prefix.utf8.count))
+            try check(git_commit_lookup_prefix(&found, pointer, &partial, prefix.utf8.count))
+        } catch where error.code == GIT_EAMBIGUOUS.rawValue {
+            throw GitStoreError.revisionAmbiguous(prefix)
+        } catch where error.isNotFound {
+            throw GitStoreError.revisionUnknown(prefix)
+        } catch {
+            throw GitStoreError.objectCorrupted(id: prefix, place: "commit", detail: error.text)
+        }
+        defer { git_commit_free(found) }
+        guard let oid = git_commit_id(found) else { throw GitStoreError.revisionUnknown(prefix) }
+        return GitObjectID(oid.pointee)
+    }
+
+    /// Names the object behind a failed read.
+    func objectError(_ failure: LibraryFailure, id: GitObjectID, place: String) -> GitStoreError {
+        failure.isNotFound
+            ? .objectMissing(id: id.hex, place: place)
+            : .objectCorrupted(id: id.hex, place: place, detail: failure.text)
+    }
+
+    private func withCommit<Result>(_ id: GitObjectID, _ body: (OpaquePointer) throws -> Result) throws -> Result {
+        var oid = id.oid
+        var commit: OpaquePointer?
+        do {
+            try check(git_commit_lookup(&commit, pointer, &oid))
+        } catch {
+            throw objectError(error, id: id, place: "commit")
+        }
+        guard let commit else { throw GitStoreError.objectMissing(id: id.hex, place: "commit") }
+        defer { git_commit_free(commit) }
+        return try body(commit)
+    }
+
+    private func message(of commit: OpaquePointer) -> (subject: String, body: String) {
+        guard let raw = git_commit_message(commit) else { return ("", "") }
+        let lines = String(cString: raw).split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        let body = lines.count > 1 ? String(lines[1]) : ""
+        return (
+            lines[0].trimmingCharacters(in: .whitespacesAndNewlines),
+            body.trimmingCharacters(in: .whitespacesAndNewlines)
+        )
+    }
+
+    private func person(_ signature: git_signature) -> GitPerson {
+        GitPerson(
+            name: signature.name.map { String(cString: $0) } ?? "",
+            email: signature.email.map { String(cString: $0) } ?? "",
+            time: signature.when.time, offset: Int(signature.when.offset))
+    }
+
+    private func signature(of commit: OpaquePointer) -> Revision.Signature {
+        var field = git_buf()
+        guard git_commit_header_field(&field, commit, "gpgsig") == 0, let text = field.ptr else { return .none }
+        defer { git_buf_dispose(&field) }
+        let armour = String(cString: text)
+        if armour.hasPrefix("-----BEGIN SSH SIGNATURE-----") { return .ssh }
+        if armour.hasPrefix("-----BEGIN SIGNED MESSAGE-----") { return .x509 }
+        return .openpgp
+    }
+}
