@@ -1,0 +1,110 @@
+import Foundation
+import Model
+import Testing
+
+@testable import GitStore
+
+@Suite("A mirror that was damaged or left half-written")
+struct MirrorDamageTests {
+    private func open(_ pair: Pair) throws -> GitStore.Mirror {
+        try GitStore.Mirror(opening: pair.mirror.path, remote: pair.mirror.remote)
+    }
+
+    @Test("A mirror that is not there is named")
+    func missing() async throws {
+        let scratch = Scratch()
+        let remote = RemoteConfiguration(url: "/x", branch: "main")
+        #expect(
+            await failure { try GitStore.Mirror(opening: scratch("none"), remote: remote) }
+                == .mirrorMissing(path: scratch("none")))
+    }
+
+    @Test("A folder that is no repository is reported as a damaged mirror", arguments: ["HEAD", "objects", "refs"])
+    func broken(part: String) async throws {
+        let pair = try Pair()
+        try await pair.fetch()
+        try FileManager.default.removeItem(atPath: pair.mirror.path + "/" + part)
+        #expect(await failure { try open(pair) }?.reason == "MirrorCorrupted")
+    }
+
+    @Test("A branch reference full of garbage is reported, never taken for a commit")
+    func garbageReference() async throws {
+        let pair = try Pair()
+        try await pair.fetch()
+        try Data("not an id\n".utf8).write(to: URL(fileURLWithPath: pair.mirror.path + "/refs/remotes/origin/main"))
+        #expect(await failure { try await pair.mirror.newestCommit() }?.reason == "MirrorCorrupted")
+    }
+
+    @Test("Creating over an interrupted attempt works; over a mirror that is in use it does not")
+    func create() async throws {
+        let scratch = Scratch()
+        let remote = RemoteConfiguration(url: "/x", branch: "main")
+        try FileManager.default.createDirectory(atPath: scratch("m.git.unfinished/objects"), withIntermediateDirectories: true)
+        _ = try GitStore.Mirror.create(at: scratch("m.git"), remote: remote)
+        #expect(await failure { try GitStore.Mirror.create(at: scratch("m.git"), remote: remote) }?.reason == "MirrorUnwritable")
+        #expect(try GitStore.Mirror(opening: scratch("m.git"), remote: remote).path == scratch("m.git"))
+    }
+
+    @Test("A lock that a killed process left behind is cleared; a fresh one is respected")
+    func staleLock() async throws {
+        let pair = try Pair()
+        try await pair.fetch()
+        let next = try pair.remote.commit("Next")
+        let lock = pair.mirror.path + "/refs/remotes/origin/main.lock"
+        #expect(FileManager.default.createFile(atPath: lock, contents: Data()))
+        #expect(await failure { try await pair.mirror.fetch() }?.reason == "MirrorUnwritable")
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -120)], ofItemAtPath: lock)
+        #expect(try await pair.mirror.fetch() == .moved(from: pair.first, to: next))
+    }
+
+    @Test("A flipped byte in a loose object is found and named by its path")
+    func flippedLooseObject() async throws {
+        let pair = try Pair(["runbooks/nav/main.py": "print(1)\n", "other.txt": "x"])
+        try await pair.fetch()
+        try run(["sh", "-c", "mv objects/pack/*.pack ../p; rm objects/pack/*; git unpack-objects -q < ../p"], in: pair.mirror.path)
+        let mirror = try open(pair)
+        try await mirror.verifyObjects(pair.first, paths: ["runbooks/nav", "other.txt", ""])
+        let blob = try pair.remote.git("rev-parse", "HEAD:runbooks/nav/main.py")
+        try flip(pair.mirror.path + "/objects/\(blob.prefix(2))/\(blob.dropFirst(2))", at: 0.6)
+        try await mirror.verifyObjects(pair.first, paths: ["other.txt"])
+        guard case .objectCorrupted(let id, let place, _)? = await failure({
+            try await mirror.verifyObjects(pair.first, paths: ["runbooks/nav"])
+        }) else {
+            Issue.record("the flipped byte was not found")
+            return
+        }
+        #expect(id == blob)
+        #expect(place == "runbooks/nav/main.py")
+    }
+
+    @Test("No single flipped byte of a pack goes by unnoticed or crashes", arguments: 0..<24)
+    func flippedPack(part: Int) async throws {
+        let pair = try Pair(["a.txt": String(repeating: "alder ", count: 50), "b/c.txt": "beech"])
+        try await pair.fetch()
+        let packs = try FileManager.default.contentsOfDirectory(atPath: pair.mirror.path + "/objects/pack")
+        let pack = try #require(packs.first { $0.hasSuffix(".pack") })
+        // Past the header of 12 bytes, which no object lies in, and before the trailer of 20.
+        try flip(pair.mirror.path + "/objects/pack/" + pack, at: Double(part) / 24, skipping: 12, 20)
+        let error = await failure { try await open(pair).verifyObjects(pair.first, paths: [""]) }
+        #expect(["GitObjectCorrupted", "GitObjectMissing"].contains(error?.reason))
+    }
+
+    @Test("A missing object is told from a damaged one")
+    func missingObject() async throws {
+        let pair = try Pair()
+        let blob = try pair.remote.git("hash-object", "-t", "blob", "--stdin", input: "never stored")
+        let commit = try pair.remote.commit(tree: ["100644 blob \(blob)\tgone.txt"])
+        // The remote lacks the object too, so the mirror is given the rest by hand.
+        try run(["sh", "-c", "cp -r \(pair.remote.path)/.git/objects/* objects/"], in: pair.mirror.path)
+        #expect(
+            await failure { try await pair.mirror.verifyObjects(commit, paths: [""]) }
+                == .objectMissing(id: blob, place: "gone.txt"))
+    }
+
+    private func flip(_ file: String, at part: Double, skipping head: Int = 0, _ tail: Int = 0) throws {
+        chmod(file, 0o644)
+        var data = try Data(contentsOf: URL(fileURLWithPath: file))
+        data[head + Int(Double(data.count - head - tail) * part)] ^= 0x10
+        try data.write(to: URL(fileURLWithPath: file))
+    }
+}
