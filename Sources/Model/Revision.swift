@@ -71,6 +71,21 @@ public protocol FileSource {
     func read(_ path: String) throws -> [UInt8]
     /// Git tree id of a folder, or `nil` where there is none or the source is not Git.
     func tree(at path: String) throws -> GitObjectID?
+    /// The files at or below a folder, sorted bytewise by path; empty where there is none.
+    ///
+    /// A source that can go straight to a folder should: this is what keeps a small change cheap.
+    func files(under folder: String) throws -> [SourceFile]
+    /// Whether there is a file at exactly this path.
+    func exists(_ path: String) throws -> Bool
+}
+
+extension FileSource {
+    public func files(under folder: String) throws -> [SourceFile] {
+        let prefix = Array((folder + "/").utf8)
+        return try files().filter { $0.path.utf8.starts(with: prefix) }
+    }
+
+    public func exists(_ path: String) throws -> Bool { try files().contains { $0.path == path } }
 }
 
 public struct SourceFile: Hashable, Sendable {

@@ -1,0 +1,58 @@
+import Model
+
+/// The settings of a tenant home: its `config.yaml`, checked and with defaults filled in.
+public struct HomeConfiguration: Codable, Sendable, Hashable {
+    public var repository: Repository
+    /// Name of the tenant whose home this is.
+    public var tenant: String
+    public var poll: Poll
+    /// `none`, `head` or `every`: the floor that the repository's policies may only tighten.
+    public var signatures: String
+    /// `required` or `degraded`.
+    public var sandbox: String
+    /// Absolute path of the interpreter to close over; found when absent.
+    public var python: String?
+    /// Path of the tenant's database file.
+    public var dataPlatform: String?
+    /// Path of the document store.
+    public var documents: String?
+    public var workers: Int
+
+    public struct Repository: Codable, Sendable, Hashable {
+        public var url: String
+        public var branch: String
+        public var auth: Auth
+        public var knownHosts: String?
+        public var caFile: String?
+    }
+
+    public struct Auth: Codable, Sendable, Hashable {
+        /// `none`, `ssh-key`, `ssh-agent` or `token`.
+        public var type: String
+        public var user: String?
+        /// Path of a private key.
+        public var key: String?
+        /// Name of a secret of the home.
+        public var secret: String?
+    }
+
+    public struct Poll: Codable, Sendable, Hashable {
+        /// Such as `60s`, `5m` or `1h`.
+        public var interval: String
+        /// The interval in seconds.
+        public var seconds: Int { HomeConfiguration.seconds(interval) ?? 60 }
+    }
+
+    /// Reads `config.yaml`; throws `ManifestError` with all problems.
+    public static func parse(_ bytes: [UInt8], file: String = "config.yaml") throws -> HomeConfiguration {
+        throw ManifestError.invalid([Problem(file: file, message: "unread", remedy: "")])
+    }
+
+    /// `90s` → 90, `5m` → 300, `1h` → 3600.
+    static func seconds(_ text: String) -> Int? {
+        guard let unit = text.last, let factor = ["s": 1, "m": 60, "h": 3600][unit],
+            let count = Int(text.dropLast()), count > 0, count <= 86_400
+        else { return nil }
+        return count * factor
+    }
+}
