@@ -1,0 +1,84 @@
+import Foundation
+import Model
+import Synchronization
+
+/// What a text may be: a pattern that the published schema carries too, and what a pattern cannot say.
+struct TextRule: Sendable {
+    /// Finishes the sentence "… must be".
+    let description: String
+    /// Anchored pattern; both `Pattern` and JSON Schema validators understand it.
+    let pattern: String
+    private let compiled: Pattern?
+    /// Beyond the pattern: a date that exists, a zone that is known.
+    private let holds: (@Sendable (String) -> Bool)?
+
+    init(_ description: String, _ pattern: String, where holds: (@Sendable (String) -> Bool)? = nil) {
+        self.description = description
+        self.pattern = pattern
+        self.holds = holds
+        compiled = try? Pattern(pattern)  // a test compiles every rule's pattern
+    }
+
+    func accepts(_ text: String) -> Bool {
+        matchesPattern(text) && (holds?(text) ?? true)
+    }
+
+    /// The part of the rule that a published schema checks as well.
+    func matchesPattern(_ text: String) -> Bool { compiled?.matches(text) ?? false }
+
+    static let all: [TextRule] = [
+        anyText, line, name, role, label, version, currency, jurisdiction, monthDay, date, timeZone, cron,
+        accountCode, glob, url, event, entrypoint, branch, interval,
+    ]
+}
+
+extension TextRule {
+    /// Any text that says something.
+    static let anyText = TextRule("text that is not empty", "[^ \\t\\n\\r]")
+    static let line = TextRule("one line of text", "^[^\\n\\r\\t ]([^\\n\\r]{0,298}[^\\n\\r\\t ])?$")
+    static let name = TextRule("1 to 63 lower-case letters, digits or hyphens", "^[a-z0-9-]{1,63}$")
+    static let role = TextRule(
+        "a lower-case word of letters, digits, hyphens and underscores", "^[a-z][a-z0-9_-]{0,62}$")
+    static let label = TextRule(
+        "1 to 63 letters, digits or . _ / -", "^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$")
+    static let version = TextRule("a version such as '0.1.0'", "^[0-9]{1,6}\\.[0-9]{1,6}\\.[0-9]{1,6}$")
+    static let currency = TextRule("an ISO 4217 currency code such as GBP", "^[A-Z]{3}$")
+    static let jurisdiction = TextRule("an ISO 3166-1 country code of two capital letters such as LU", "^[A-Z]{2}$")
+    static let monthDay = TextRule(
+        "a day of the year as 'MM-DD' such as '12-31'", "^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        where: { CalendarDate("2000-" + $0) != nil })
+    static let date = TextRule(
+        "a date that exists, as YYYY-MM-DD", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", where: { CalendarDate($0) != nil })
+    static let timeZone = TextRule(
+        "a known IANA time zone such as Europe/London", "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$",
+        where: KnownZones.contains)
+    static let cron = TextRule(
+        "five cron fields such as '0 7 1 * *', or @daily, @weekly, @monthly, @quarterly or @yearly",
+        "^(@(daily|weekly|monthly|quarterly|yearly)|[^ @]+( [^ ]+){4})$", where: CronSyntax.isValid)
+    static let accountCode = TextRule(
+        "an account code of up to 32 letters, digits or . : -, in quotes", "^[0-9A-Za-z][0-9A-Za-z.:-]{0,31}$")
+    static let glob = TextRule(
+        "a pattern over repository paths such as policies/**", "^[^/\\n\\r]([^\\n\\r]{0,298}[^/\\n\\r])?$")
+    static let url = TextRule("a URL that starts with https:// or http://", "^https?://[^ \\n\\r]+$")
+    static let event = TextRule("the name of an event such as run.failed, or *", "^(\\*|[A-Za-z][A-Za-z0-9.*_-]{0,62})$")
+    static let entrypoint = TextRule(
+        "module:function such as nav_monthly:run",
+        "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*){0,7}:[A-Za-z_][A-Za-z0-9_]*$")
+    static let branch = TextRule("the name of a Git branch", "^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$")
+    static let interval = TextRule(
+        "a time such as 60s, 5m or 1h", "^[1-9][0-9]{0,4}[smh]$", where: { HomeConfiguration.seconds($0) != nil })
+}
+
+/// The IANA zones of this host, asked once each: a lookup reads a file.
+private enum KnownZones {
+    private static let answers = Mutex<[String: Bool]>([:])
+
+    @Sendable static func contains(_ identifier: String) -> Bool {
+        answers.withLock { answers in
+            if let known = answers[identifier] { return known }
+            let known = TimeZone(identifier: identifier) != nil
+            if answers.count < 1_000 { answers[identifier] = known }
+            return known
+        }
+    }
+}
