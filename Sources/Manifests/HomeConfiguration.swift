@@ -42,17 +42,4 @@ public struct HomeConfiguration: Codable, Sendable, Hashable {
         /// The interval in seconds.
         public var seconds: Int { HomeConfiguration.seconds(interval) ?? 60 }
     }
-
-    /// Reads `config.yaml`; throws `ManifestError` with all problems.
-    public static func parse(_ bytes: [UInt8], file: String = "config.yaml") throws -> HomeConfiguration {
-        throw ManifestError.invalid([Problem(file: file, message: "unread", remedy: "")])
-    }
-
-    /// `90s` → 90, `5m` → 300, `1h` → 3600.
-    static func seconds(_ text: String) -> Int? {
-        guard let unit = text.last, let factor = ["s": 1, "m": 60, "h": 3600][unit],
-            let count = Int(text.dropLast()), count > 0, count <= 86_400
-        else { return nil }
-        return count * factor
-    }
 }

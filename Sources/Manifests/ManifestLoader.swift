@@ -9,16 +9,30 @@ public enum ManifestLoader {
     /// With a `tenant`, the whole workspace is validated all the same, but only what is shared and what is that
     /// tenant's becomes a resource.
     public static func load(_ source: some FileSource, tenant: String? = nil) throws -> LoadResult {
-        .loaded([])
+        let workspace = Workspace()
+        let reader = UnitReader(source: source)
+        var check = CrossCheck(workspace: workspace, reader: reader)
+        let paths = try source.files().map(\.path)
+        check.add(try UnitPass(reader: reader).read(paths, into: workspace))
+        if workspace.workspaceFile == nil { check.noWorkspace() }
+        if let tenant { try check.checkTenant(tenant) }
+        var resources: [Resource] = []
+        for case .valid(let resource) in workspace.states.values {
+            try check.check(resource)
+            if resource.key.isKept(by: tenant) { resources.append(resource) }
+        }
+        guard check.problems.isEmpty else { return .problems(check.problems.sorted()) }
+        return .loaded(resources.sorted { $0.key < $1.key })
     }
 
     /// Reads only the units that `changedPaths` touch and checks them against what was accepted before.
     ///
-    /// `index` must hold what `load` (or this) gave for the base of the change. The outcome equals that of a full load: the same
-    /// problems, or a difference which turns the index into what a full load would give.
+    /// `index` must hold what `load` (or this) gave for the base of the change, for the same `tenant`. The outcome equals that
+    /// of a full load: the same problems, or a difference which turns the index into what a full load would give.
     public static func loadChanged(
         _ source: some FileSource, changedPaths: [String], index: some ResourceIndex, tenant: String? = nil
     ) throws -> ChangeResult {
-        .changed(Delta())
+        var loader = ChangeLoader(source: source, index: index, tenant: tenant)
+        return try loader.load(changedPaths)
     }
 }

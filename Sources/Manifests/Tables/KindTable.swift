@@ -8,6 +8,23 @@ struct KindTable: Sendable {
     /// Where its files lie, for remedies.
     let place: String
     let spec: ObjectType
+    /// The whole document.
+    let document: ObjectType
+
+    static let apiVersion = "assay/v1"
+
+    init(kind: ResourceKind, help: String, place: String, spec: ObjectType) {
+        self.kind = kind
+        self.help = help
+        self.place = place
+        self.spec = spec
+        document = ObjectType([
+            .required("apiVersion", .choice([KindTable.apiVersion]), "Version of this format."),
+            .required("kind", .choice([kind.rawValue]), help),
+            .required("name", .text(.name), kind == .workspace ? "Name of the workspace." : "Equals the file's name."),
+            .required("spec", .object(spec), "What is declared."),
+        ])
+    }
 
     static func of(_ kind: ResourceKind) -> KindTable? { byKind[kind] }
 

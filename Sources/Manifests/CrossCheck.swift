@@ -1,0 +1,82 @@
+import Model
+
+/// Checks what resources say about each other.
+///
+/// A check reads only the normalised resource; the file is read again only where something is wrong, to say on
+/// which line. So a resource that did not change is checked without reading it.
+struct CrossCheck {
+    let workspace: Workspace
+    let reader: UnitReader
+    private(set) var problems: Set<Problem> = []
+
+    init(workspace: Workspace, reader: UnitReader) {
+        self.workspace = workspace
+        self.reader = reader
+    }
+
+    mutating func add(_ more: some Sequence<Problem>) { problems.formUnion(more) }
+
+    mutating func check(_ resource: Resource) throws {
+        let key = resource.key
+        if let tenant = key.tenant { try checkTenant(tenant) }
+        guard let table = KindTable.of(key.kind) else { return }
+        var findings = try Reference.all(of: resource.spec, table.spec, tenant: key.tenant).compactMap(missing)
+        if key.kind == .deployment { findings += try deploymentFindings(resource) }
+        guard !findings.isEmpty else { return }
+        let root = try reader.root(of: resource.path)
+        for finding in findings {
+            let position = root?.position(of: finding.pointer)
+            problems.insert(
+                Problem(
+                    file: resource.path, line: position?.line ?? 0, column: position?.column ?? 0,
+                    message: finding.message, remedy: finding.remedy))
+        }
+    }
+
+    /// A tenant's folder needs a `tenant.yaml`; said once, however much is in the folder.
+    mutating func checkTenant(_ tenant: String) throws {
+        guard case .missing = try workspace.lookup(ResourceKey(.tenant, name: tenant)) else { return }
+        problems.insert(
+            Problem(
+                file: "tenants/\(tenant)/tenant.yaml", message: "The tenant '\(tenant)' has no tenant.yaml",
+                remedy: "Add the file, or remove what else is in its folder"))
+    }
+
+    /// A workspace without `workspace.yaml` is no workspace.
+    mutating func noWorkspace() {
+        problems.insert(
+            Problem(
+                file: "workspace.yaml", message: "The repository has no workspace.yaml",
+                remedy: "Add it, with apiVersion, kind: Workspace, name and spec"))
+    }
+
+    private func missing(_ reference: Reference) throws -> Finding? {
+        guard case .missing = try workspace.lookup(reference.key) else { return nil }
+        let key = reference.key
+        let nearest = Spelling.nearest(to: key.name, among: try workspace.names(key.kind, tenant: key.tenant))
+        let owner = key.tenant.map { " of tenant '\($0)'" } ?? ""
+        let place = KindTable.of(key.kind)?.place ?? "runbooks/"
+        return Finding(
+            pointer: reference.pointer, message: "There is no \(key.kind.rawValue) '\(key.name)'\(owner)",
+            remedy: nearest.map { "Did you mean '\($0)'?" } ?? "Add it under \(place), or correct the name")
+    }
+
+    private func deploymentFindings(_ deployment: Resource) throws -> [Finding] {
+        var findings: [Finding] = []
+        let spec = deployment.spec
+        if let labels = spec["entities"]?["labels"]?.object, !labels.isEmpty, let tenant = deployment.key.tenant,
+            try !workspace.selectsAsBefore(deployment), try !workspace.anyEntity(of: tenant, carries: labels)
+        {
+            findings.append(
+                Finding(
+                    pointer: [.key("spec"), .key("entities"), .key("labels")],
+                    message: "No entity of tenant '\(tenant)' carries these labels",
+                    remedy: "Correct the labels, or give them to an entity"))
+        }
+        guard let name = spec["runbook"]?.string,
+            case .found(let runbook) = try workspace.lookup(ResourceKey(.runbook, name: name)),
+            let schema = workspace.configSchema(of: runbook)
+        else { return findings }
+        return findings + schema.findings(in: spec["config"] ?? [:], at: [.key("spec"), .key("config")])
+    }
+}

@@ -1,0 +1,41 @@
+import Digests
+import Model
+
+extension HomeConfiguration {
+    /// Reads `config.yaml`; throws `ManifestError` with all problems.
+    public static func parse(_ bytes: [UInt8], file: String = "config.yaml") throws -> HomeConfiguration {
+        try HomeFile.read(bytes, file: file, as: .object(table), named: "The configuration").decode(HomeConfiguration.self)
+    }
+
+    /// `90s` → 90, `5m` → 300, `1h` → 3600; at most a day.
+    @Sendable static func seconds(_ text: String) -> Int? {
+        guard let unit = text.last, let factor = ["s": 1, "m": 60, "h": 3600][unit],
+            let count = Int(text.dropLast()), count > 0, count <= 86_400 / factor
+        else { return nil }
+        return count * factor
+    }
+}
+
+/// The roles of a tenant home: its `trust/roles.yaml`, a block of `role: [principal, …]`.
+public struct TrustRoles: Sendable, Hashable {
+    public var principals: [String: [String]]
+
+    /// Throws `ManifestError` with all problems.
+    public static func parse(_ bytes: [UInt8], file: String = "trust/roles.yaml") throws -> TrustRoles {
+        let type = FieldType.map(keys: .role, .list(.text(.line), atLeast: 1))
+        let roles = try HomeFile.read(bytes, file: file, as: type, named: "The file").object ?? [:]
+        return TrustRoles(principals: roles.mapValues { $0.array?.compactMap(\.string) ?? [] })
+    }
+}
+
+/// A YAML file of a tenant home: one document of one type, no envelope.
+private enum HomeFile {
+    static func read(_ bytes: [UInt8], file: String, as type: FieldType, named name: String) throws -> JSONValue {
+        let root = try YAMLDocument.parse(bytes, file: file)
+        var reader = ShapeReader(file: file)
+        guard let value = reader.read(root, as: type, named: name), reader.problems.isEmpty else {
+            throw ManifestError.invalid(reader.problems.sorted())
+        }
+        return value
+    }
+}
