@@ -1,0 +1,163 @@
+"""Where a number came from: a graph that grows with each calculation and is written down only when asked for.
+
+A node is a tuple, because tuples are cheap to make and safe to free at any depth:
+`("source", origin, value)` for a leaf, `(operation, children, detail)` for a calculation.
+An origin is `None` or `(file, line)` for a constant, else an object with `_source(value)`.
+"""
+
+from __future__ import annotations
+
+from . import _where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+
+    Node = Tuple[Any, ...]
+
+LIMIT = 10_000
+
+
+def constant(value: Any) -> Node:
+    """A leaf for a number that the runbook itself states, with the line that states it."""
+    return ("source", _where.here(), value)
+
+
+def write(figures: Dict[str, Node]) -> dict:
+    """The protocol's graph for figures by JSON pointer: children before parents, at most `LIMIT` nodes."""
+    return _Writer(figures).graph()
+
+
+class _Writer:
+    """Writes one graph, without recursion: a sum of 100,000 is a chain of 100,000 nodes."""
+
+    def __init__(self, figures: Dict[str, Node]) -> None:
+        self.figures = figures
+        self.uses: Dict[int, int] = {}
+        self.kept: Dict[int, Tuple[Node, List[Optional[Node]]]] = {}
+        self.cut = 0
+        self.merged = 0
+        self.sources: List[dict] = []
+        self.nodes: List[list] = []
+        self.place: Dict[int, int] = {}
+        self.source_place: Dict[tuple, int] = {}
+
+    def graph(self) -> dict:
+        roots = list(self.figures.values())
+        self._count_uses(roots)
+        self._choose(roots)
+        if self.cut:
+            self.nodes.append(["cut", self.cut])
+        for root in roots:
+            self._emit(root)
+        places = {pointer: self.place[id(node)] for pointer, node in self.figures.items()}
+        return {"sources": self.sources, "nodes": self.nodes, "figures": places}
+
+    def _count_uses(self, roots: List[Node]) -> None:
+        """How often each node is named. A sum that is named once, by another sum, is not shown on its own."""
+        uses = self.uses
+        stack: List[Node] = []
+        for root in roots:
+            uses[id(root)] = uses.get(id(root), 0) + 2  # a figure is always shown
+            if uses[id(root)] == 2:
+                stack.append(root)
+        while stack:
+            node = stack.pop()
+            if node[0] == "source":
+                continue
+            for child in node[1]:
+                key = id(child)
+                seen = uses.get(key, 0)
+                uses[key] = seen + 1
+                if seen == 0:
+                    stack.append(child)
+
+    def _flat(self, node: Node) -> Iterable[Node]:
+        """The children of a node, with the sums inside a sum put in their place."""
+        if node[0] != "+":
+            return node[1]
+        terms: List[Node] = []
+        stack = list(reversed(node[1]))
+        while stack:
+            term = stack.pop()
+            if term[0] == "+" and self.uses[id(term)] == 1:
+                stack.extend(reversed(term[1]))
+                self.merged += 1
+            else:
+                terms.append(term)
+        return terms
+
+    def _choose(self, roots: List[Node]) -> None:
+        """Breadth first, so that what is cut is what lies deepest."""
+        queue: List[Node] = []
+        known: Set[int] = set()
+        for root in roots:
+            if id(root) not in known:
+                known.add(id(root))
+                queue.append(root)
+        at = 0
+        budget = LIMIT - 1 - len(queue)  # one node is kept for the cut itself
+        while at < len(queue):
+            node = queue[at]
+            at += 1
+            children: List[Optional[Node]] = []
+            for child in self._flat(node) if node[0] != "source" else ():
+                if id(child) not in known:
+                    if budget <= 0:
+                        self.cut += 1
+                        if node[0] != "+" or not children or children[-1] is not None:
+                            children.append(None)
+                        continue
+                    budget -= 1
+                    known.add(id(child))
+                    queue.append(child)
+                children.append(child)
+            self.kept[id(node)] = (node, children)
+        if self.cut:
+            self.cut = len(self.uses) - len(self.kept) - self.merged
+
+    def _emit(self, root: Node) -> None:
+        """Numbers the kept nodes below `root`, children first."""
+        stack: List[Tuple[Node, bool]] = [(root, False)]
+        while stack:
+            node, ready = stack.pop()
+            key = id(node)
+            if key in self.place:
+                continue
+            if node[0] == "source":
+                self.place[key] = self._emit_source(node)
+                continue
+            children = self.kept[key][1]
+            if not ready:
+                stack.append((node, True))
+                for child in reversed(children):
+                    if child is not None and id(child) not in self.place:
+                        stack.append((child, False))
+                continue
+            written = [node[0], *(0 if child is None else self.place[id(child)] for child in children)]
+            if node[2] is not None:
+                written.append(node[2])
+            self.place[key] = len(self.nodes)
+            self.nodes.append(written)
+
+    def _emit_source(self, node: Node) -> int:
+        source = describe(node)
+        key = tuple(source.items())
+        place = self.source_place.get(key)
+        if place is None:
+            place = self.source_place[key] = len(self.nodes)
+            self.nodes.append(["source", len(self.sources)])
+            self.sources.append(source)
+        return place
+
+
+def describe(node: Node) -> dict:
+    """One source as the protocol writes it."""
+    _, origin, value = node
+    if origin is not None and not isinstance(origin, tuple):
+        return origin._source(value)
+    source = {"kind": "constant", "value": value if isinstance(value, str) else format(value, "f")}
+    if origin is not None:
+        source["file"] = _where.relative(origin[0]) or origin[0]
+        source["line"] = origin[1]
+    return source
