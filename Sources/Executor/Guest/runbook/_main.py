@@ -8,7 +8,7 @@ import sys
 from . import _audit, _context, _failure, _where
 from ._client import Client, ProtocolBroken, leave
 from ._documents import documents
-from ._errors import DocumentProblem, sticky
+from ._errors import DocumentProblem, RunbookProblem, sticky
 from ._run import Run
 
 TYPE_CHECKING = False
@@ -75,7 +75,7 @@ def _entry(start: Dict[str, Any], root: str) -> Callable[[Run], Any]:
         module = getattr(module, part)
     function = getattr(module, function_name, None)
     if not callable(function):
-        raise DocumentProblem(f"the runbook's entry point {start['entrypoint']} is not a function")
+        raise RunbookProblem(f"the runbook's entry point {start['entrypoint']} is not a function")
     return function
 
 
@@ -88,7 +88,7 @@ def _refuse_shadows(folder: str, slug: str) -> None:
         if not name.isidentifier() or entry == "tests":
             continue
         if name in sys.builtin_module_names or name in sys.modules or PathFinder.find_spec(name, sys.path) is not None:
-            raise DocumentProblem(
+            raise RunbookProblem(
                 f"runbooks/{slug}/{entry} has the name of a module of Python or of the SDK: choose another name")
 
 
