@@ -1,3 +1,5 @@
+import ChildProcess
+import Foundation
 import Model
 
 /// How a guest is started so that the same inputs give the same bytes.
@@ -11,22 +13,60 @@ public struct Sandbox: Sendable {
 
     /// What a run under this sandbox may call itself.
     public let mode: RunMode
-
-    init(mode: RunMode) { self.mode = mode }
+    let tools: SandboxTools
+    private let filter: [UInt8]
 
     /// Finds what the host offers; throws `SandboxUnavailable` with the remedy where policy asks for more than that.
-    public static func open(_ requirement: Requirement) throws -> Sandbox { Sandbox(mode: .hermetic) }
+    public static func open(_ requirement: Requirement) throws -> Sandbox {
+        let filter = try SystemCallFilter.program()
+        do {
+            let tools = try SandboxTools.find(bubblewrap: true)
+            try NamespaceProbe.check(tools)
+            return Sandbox(mode: .hermetic, tools: tools, filter: filter)
+        } catch where requirement == .degraded {
+            return Sandbox(mode: .degraded, tools: try SandboxTools.find(bubblewrap: false), filter: filter)
+        }
+    }
+
+    /// The degraded mode even where the full sandbox can be had: what its tests run.
+    static func degraded() throws -> Sandbox {
+        Sandbox(
+            mode: .degraded, tools: try SandboxTools.find(bubblewrap: false), filter: try SystemCallFilter.program())
+    }
 
     /// What `assay doctor` reports: each need of the sandbox, tried on this host.
-    public static func probe() -> [SandboxCheck] { [] }
+    public static func probe() -> [SandboxCheck] {
+        var checks: [SandboxCheck] = []
+        func check(_ name: String, _ attempt: () throws -> String) {
+            do {
+                checks.append(SandboxCheck(name: name, passed: true, detail: try attempt(), remedy: ""))
+            } catch let error as any AssayError {
+                checks.append(SandboxCheck(name: name, passed: false, detail: error.message, remedy: error.remedy))
+            } catch {
+                checks.append(SandboxCheck(name: name, passed: false, detail: "\(error)", remedy: ""))
+            }
+        }
+        check("system-call filter") { "\(try SystemCallFilter.program().count / 8) instructions" }
+        check("util-linux") { try SandboxTools.find(bubblewrap: false).setarch }
+        check("bubblewrap") { try SandboxTools.find(bubblewrap: true).bubblewrap ?? "" }
+        check("namespaces") {
+            try NamespaceProbe.check(try SandboxTools.find(bubblewrap: true))
+            return "user, mount, process, network, name and message namespaces can be made"
+        }
+        return checks
+    }
 
-    /// Runs a bare script in the same sandbox: what a benchmark compares a run with.
-    /// - Parameter directory: absolute path of the folder that becomes `/work`; `script` is relative to it.
-    public func runScript(
-        _ script: String, in directory: String, closure: InterpreterClosure, vault: any ObjectVault,
-        seed: ContentDigest, logicalTime: String, limits: Limits
-    ) async throws -> ScriptResult {
-        ScriptResult(exit: .exited(0), standardOutput: [], standardError: [])
+    /// Starts the guest. Blocking; call it off the shared pool.
+    func start(_ launch: GuestLaunch, outputLimit: Int) throws -> RunningProcess {
+        let pipe = try Descriptor.pipe()
+        // A pipe holds 64 KiB, which is more than the filter has.
+        try pipe.writing.writeAll(filter)
+        let ends = pipe.ends()
+        close(ends.writing)
+        defer { close(ends.reading) }
+        return try RunningProcess.start(
+            try command(launch, filter: ends.reading), deadline: .seconds(launch.limits.wallSeconds),
+            outputLimit: outputLimit)
     }
 }
 
@@ -44,17 +84,4 @@ public struct SandboxCheck: Hashable, Sendable, Codable {
         self.detail = detail
         self.remedy = remedy
     }
-}
-
-/// How a bare script ended and what it printed.
-public struct ScriptResult: Hashable, Sendable {
-    public enum Exit: Hashable, Sendable {
-        case exited(Int32)
-        case signalled(Int32)
-        case deadlineExceeded
-    }
-
-    public var exit: Exit
-    public var standardOutput: [UInt8]
-    public var standardError: [UInt8]
 }
