@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from json.encoder import encode_basestring
+from ._jsontext import encode_basestring, encode_sorted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 
 LARGEST_INTEGER = 2**53 - 1
-
-_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False).encode
-
 
 def encode(value: Any) -> bytes:
     """The canonical bytes of None, booleans, integers, floats, strings, lists, tuples and dictionaries of these.
@@ -26,7 +22,7 @@ def encode(value: Any) -> bytes:
 
 def encode_plain(value: Any) -> bytes:
     """As `encode`, but fast: for values without floats and large integers, which the SDK itself has made."""
-    text = _plain(value)
+    text = encode_sorted(value)
     # Python sorts keys by code point, RFC 8785 by UTF-16 unit: the same unless something lies beyond ASCII.
     return text.encode("ascii") if text.isascii() else encode(value)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from json import loads
 
 from . import _canonical, _where
 from ._errors import Refused
+from ._jsontext import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Client:
         if len(header) != header_length or len(body) != body_length:
             raise ProtocolBroken("a frame ends too early")
         try:
-            decoded = loads(header)
+            decoded = loads(header.decode("utf-8"))
         except ValueError:
             raise ProtocolBroken("a header is not JSON") from None
         if not isinstance(decoded, dict):
@@ -151,7 +151,7 @@ class Client:
         error = header.get("error")
         if header.get("ok") is not False or not isinstance(error, dict):
             raise ProtocolBroken("an answer has neither result nor error")
-        raise Refused(str(error.get("reason")), str(error.get("message")))
+        raise Refused(str(error.get("reason")), str(error.get("message")), identity)
 
 
 def leave(status: int) -> None:

@@ -40,9 +40,11 @@ class ConfigProblem(RunbookProblem, KeyError):
 class Refused(RunbookProblem):
     """The host refused a call; `reason` is its stable word, such as `DocumentMissing`."""
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, call: int = 0) -> None:
         super().__init__(message)
         self.reason = reason
+        #: Sequence number of the call.
+        self.call = call
 
 
 class SandboxViolation(PermissionError):

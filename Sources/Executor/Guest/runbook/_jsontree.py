@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ._errors import DocumentProblem
+from ._jsontext import NotJSON, decoder
 from ._reader import Reader, value_text
 
 TYPE_CHECKING = False
@@ -103,13 +104,10 @@ class JsonNode(Reader):
 
 def read_json(document: Document, text: str) -> JsonNode:
     """Parses strictly: exact numbers, no NaN, no key twice."""
-    import json
-
     try:
-        value = json.loads(
-            text, parse_float=_number, parse_int=_integer, parse_constant=_no_constant, object_pairs_hook=_unique)
-    except json.JSONDecodeError as error:
-        raise DocumentProblem(f"{document.name}, line {error.lineno}: not JSON ({error.msg})") from None
+        value = decoder(_number, _integer, _unique)(text)
+    except NotJSON as error:
+        raise DocumentProblem(f"{document.name}, line {error.line}: not JSON ({error})") from None
     except RecursionError:
         raise DocumentProblem(f"{document.name} is nested too deeply") from None
     except ValueError as error:
@@ -139,6 +137,3 @@ def _integer(text: str) -> int:
         raise ValueError("a number has more than 100 digits")
     return int(text)
 
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not JSON")

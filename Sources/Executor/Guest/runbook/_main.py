@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from _frozen_importlib import ModuleSpec  # what importlib.machinery gives, without its imports
+from _frozen_importlib_external import PathFinder
 
 from . import _audit, _context, _failure, _where
 from ._client import Client, ProtocolBroken, leave
@@ -81,8 +83,6 @@ def _entry(start: Dict[str, Any], root: str) -> Callable[[Run], Any]:
 
 def _refuse_shadows(folder: str, slug: str) -> None:
     """A module named as one of Python's own would never be the one that is imported."""
-    from importlib.machinery import PathFinder
-
     for entry in sorted(os.listdir(folder)):
         name = entry[:-3] if entry.endswith(".py") else entry
         if not name.isidentifier() or entry == "tests":
@@ -94,8 +94,6 @@ def _refuse_shadows(folder: str, slug: str) -> None:
 
 def _provide_capabilities(root: str, tenant: str) -> None:
     """`from capabilities.x import y` finds the tenant's own module first, then the shared one."""
-    from importlib.machinery import ModuleSpec
-
     package = type(sys)("capabilities")
     folders = [os.path.join(root, "tenants", tenant, "capabilities"), os.path.join(root, "capabilities")]
     package.__path__ = folders
