@@ -1,0 +1,1 @@
+"""The model behind the fictional documents: plain decimals, no randomness, nothing shared with the runbook."""

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""Write the fictional documents of three SPVs for two months, the same bytes every time.
+
+    python3 example-repo/make_documents.py [FOLDER]
+
+The default folder is `documents` beside this script. The documents come from one model of the months (`generator/`),
+so bank statement, tenancy schedule, supplier invoices, loans and unit register agree with each other to the penny.
+"""
+
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from generator import files  # noqa: E402
+from generator.books import months  # noqa: E402
+from generator.facts import SPVS  # noqa: E402
+
+
+def main(folder: Path) -> None:
+    for spv in SPVS:
+        for month in months(spv):
+            target = folder / spv.name / month.period
+            for name, content in files.documents(month).items():
+                path = target / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.encode("utf-8"))
+            print(f"{spv.name} {month.period}: {len(month.lines)} bank lines, closing {month.closing_cash} {spv.currency}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "documents")
