@@ -3,7 +3,7 @@
 
     python3 example-repo/make_documents.py [FOLDER]
 
-The default folder is `documents` beside this script. The documents come from one model of the months (`generator/`),
+The default folder is `documents` beside this script; the data platform's tables go into a file beside that folder. The documents come from one model of the months (`generator/`),
 so bank statement, tenancy schedule, supplier invoices, loans and unit register agree with each other to the penny.
 """
 
@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from generator import files  # noqa: E402
+from generator import budget, files  # noqa: E402
 from generator.books import months  # noqa: E402
 from generator.facts import SPVS  # noqa: E402
 
@@ -28,6 +28,7 @@ def main(folder: Path) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content.encode("utf-8"))
             print(f"{spv.name} {month.period}: {len(month.lines)} bank lines, closing {month.closing_cash} {spv.currency}")
+    (folder.parent / "data-platform.sql").write_text(budget.sql(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ SPVS = (
         investors=(("U01", "Alder Feeder LP"), ("U02", "Caisse de Pension du Nord"), ("U03", "Rheinufer Versorgungswerk"),
                    ("U04", "Fondation Clairefontaine"), ("U05", "Wharfedale Pension Fund"), ("U06", "Ostsee Lebensversicherung AG")),
         units=(7000000, 4400000, 3600000, 500000, 2500000, 1750000),
-        call=("2026-04", 7, 22, D("1.0275")), distribution=("2026-03", 16, 24, D("498250.10")),
+        call=("2026-04", 7, 22, D("1.0280")), distribution=("2026-03", 16, 24, D("498250.10")),
         opening_cash=D("3120774.59"), valuer="Cabinet Weyrich Expertises",
     ),
 )

@@ -20,4 +20,4 @@ def charge(run: Run, opening) -> str:
     basis = opening.gross_assets if terms.basis == "gross-asset-value" else opening.net_assets
     fee = (basis * terms.decimal("rate") * days(run.period.start, run.period.end)).divide(YEAR[terms.day_count])
     journal.post(**entry(run.period.end, f"Management fee {run.period}", dr(MANAGEMENT_FEE, fee), cr(MANAGEMENT_FEE_PAYABLE, fee)))
-    return f"{terms.rate} a year ({terms.day_count}) on {BASES[terms.basis]}, {basis}"
+    return f"{terms.rate} a year ({terms.day_count}) on {BASES[terms.basis]}, {basis:,.2f}"

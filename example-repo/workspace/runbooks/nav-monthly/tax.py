@@ -18,4 +18,4 @@ def provide(run: Run) -> str:
     if taxable > 0:
         provision = (taxable * rate).round()
         journal.post(**entry(run.period.end, f"Income tax {run.period}", dr(INCOME_TAX, provision), cr(INCOME_TAX_PAYABLE, provision)))
-    return f"{rate} ({place}) on profit before unrealised revaluation, {taxable}"
+    return f"{rate} ({place}) on profit before unrealised revaluation, {taxable:,.2f}"
