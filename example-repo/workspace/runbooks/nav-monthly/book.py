@@ -9,20 +9,20 @@ from runbook import journal
 
 
 def dr(account: str, amount, memo=None) -> tuple:
-    return account, amount, memo
+    return journal.debit, account, amount, memo
 
 
 def cr(account: str, amount, memo=None) -> tuple:
-    return account, -amount, memo
+    return journal.credit, account, amount, memo
 
 
 def entry(on, description: str, *sides: tuple, opening: bool = False) -> dict:
     lines = []
-    for account, amount, memo in sides:
-        if amount > 0:
-            lines.append(journal.debit(account, amount, memo))
-        elif amount < 0:
-            lines.append(journal.credit(account, -amount, memo))
+    for side, account, amount, memo in sides:
+        if amount < 0:
+            side, amount = journal.credit if side == journal.debit else journal.debit, -amount
+        if amount:
+            lines.append(side(account, amount, memo))
     return {"date": on, "description": description, "lines": lines, "opening": opening}
 
 

@@ -63,8 +63,7 @@ def take_over(run: Run, document) -> None:
         if (debit is None) == (credit is None):
             run.fail("a row has either a debit or a credit", at=row["account"])
         sides.append(dr(row["account"].str(), debit) if debit is not None else cr(row["account"].str(), credit))
-    posting = entry(None, "Take-on trial balance", *sides, opening=True)
-    journal.post(**posting)
+    journal.post(**entry(None, "Take-on trial balance", *sides, opening=True))
 
 
 def disagreements(run: Run, opening: Opening, papers) -> list:
@@ -120,7 +119,7 @@ def close_previous_result(run: Run, opening: Opening) -> None:
 
     So the trial balance shows the month, and the opening balances are the month before, to compare with.
     """
-    closing = [(code, -opening.balances[code], None) for code in opening.result_accounts if opening.balances[code]]
+    closing = [cr(code, opening.balances[code]) for code in opening.result_accounts if opening.balances[code]]
     if closing:
         journal.post(**entry(run.period.start, "Result of the previous period to equity", *closing,
                              dr(a.EARLIER_RESULT, opening.of(*opening.result_accounts))))
