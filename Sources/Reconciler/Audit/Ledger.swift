@@ -16,10 +16,11 @@ public struct Ledger: Sendable {
                 throw LedgerError(entity: entity, near: nearest(to: entity, among: names))
             }
             let spec = try resource.spec.decode(EntitySpec.self)
-            let chart = try store.resource(.init(.chartOfAccounts, name: spec.chart))
+            guard let currency = Currency(spec.currency),
+                let chart = try store.resource(.init(.chartOfAccounts, name: spec.chart))
+            else { throw RunError.objectMissing(what: "ChartOfAccounts \(spec.chart)") }
             return Ledger(
-                entity: entity, currency: Currency(spec.currency) ?? .init("XXX")!,
-                chart: try chart?.spec.decode(ChartSpec.self) ?? ChartSpec(description: nil, accounts: []),
+                entity: entity, currency: currency, chart: try chart.spec.decode(ChartSpec.self),
                 store: context.store)
         }
     }

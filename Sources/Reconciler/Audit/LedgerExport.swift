@@ -70,20 +70,24 @@ public struct LedgerExport: Sendable {
 
     private var csv: String {
         var text = "run,entry,date,description,account,account_name,debit,credit,currency,reverses,reversed_by\n"
+        let names = Dictionary(chart.accounts.map { ($0.code, $0.name) }, uniquingKeysWith: { a, _ in a })
         for posted in entries {
             for line in posted.entry.lines {
                 let value = Amount(minorUnits: line.minorUnits, currency: line.currency).decimal
-                let fields = [
+                let fields: [String] = [
                     posted.run, String(posted.entry.number), posted.entry.date.description, posted.entry.description,
-                    line.account, chart.accounts.first { $0.code == line.account }?.name ?? "",
+                    line.account, names[line.account] ?? "",
                     line.minorUnits > 0 ? value : "", line.minorUnits < 0 ? String(value.dropFirst()) : "",
-                    line.currency.code, posted.reverses.map { "\($0.run)/\($0.number)" } ?? "",
-                    posted.reversedBy.map { "\($0.run)/\($0.number)" } ?? "",
+                    line.currency.code, Self.text(posted.reverses), Self.text(posted.reversedBy),
                 ]
                 text += fields.map(\.csvField).joined(separator: ",") + "\n"
             }
         }
         return text
+    }
+
+    private static func text(_ reference: EntryReference?) -> String {
+        reference.map { "\($0.run)/\($0.number)" } ?? ""
     }
 
     public var json: JSONValue {

@@ -85,11 +85,10 @@ public struct Replayer: Sendable {
             }
         }
         for tree in [spec.interpreter, spec.guest] {
-            let bad = try context.objects.verifyTree(tree)
-            if let first = bad.first { throw RunError.inputChanged(why: "\(first) has changed") }
-            guard FileManager.default.fileExists(atPath: "\(context.home.trees)/\(tree)") else { continue }
-            let changed = try context.objects.verifyMaterialised(tree: tree, in: context.home.trees)
-            if let first = changed.first { throw RunError.inputChanged(why: "\(first) has changed") }
+            try context.objects.verifyTree(tree)
+            let mounted = context.home.layout(of: tree)
+            guard FileManager.default.fileExists(atPath: mounted) else { continue }
+            try context.objects.verifyMaterialised(tree: tree, at: mounted)
         }
     }
 

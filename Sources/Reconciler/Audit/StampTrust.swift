@@ -85,7 +85,7 @@ enum KeygenVerifier {
     private static func run(
         _ program: String, _ arguments: [String], input: [UInt8]
     ) throws -> (succeeded: Bool, text: String) {
-        let command = Command(executable: program, arguments: arguments, standardInput: .bytes(input))
+        let command = Command(program, arguments, standardInput: .bytes(input))
         let result = try ChildProcess.run(command, deadline: .seconds(30), outputLimit: 1 << 16)
         let text = String(decoding: result.standardOutput + result.standardError, as: UTF8.self)
         return (result.status == .exited(0), text.trimmingCharacters(in: .whitespacesAndNewlines))

@@ -59,7 +59,7 @@ public struct Verifier: Sendable {
             [
                 file("\(folder)/\(subject.name)", is: subject.sha256),
                 file("\(folder)/\(subject.name).stamp.json", is: record.envelopeSHA256),
-                file("\(folder)/\(subject.name).stamp.json.sig", is: SHA256.digest(of: record.signature)),
+                file("\(folder)/\(subject.name).stamp.json.sig", is: SHA256.digest(record.signature)),
             ]
         }
     }
@@ -98,21 +98,19 @@ public struct Verifier: Sendable {
         }
     }
 
+    /// The kept objects, and the copy that is mounted.
     private func tree(_ dependency: StampReader.Dependency) -> Verification.Check {
         guard let digest = dependency.sha256 else { return .init(dependency.name, false, "the stamp gives no digest") }
         do {
-            let bad = try context.objects.verifyTree(digest) + (try laidOut(digest))
-            guard let first = bad.first else { return .init(dependency.name, true, "tree \(digest.short)") }
-            return .init(dependency.name, false, "changed: \(first)" + (bad.count > 1 ? " and \(bad.count - 1) more" : ""))
+            try context.objects.verifyTree(digest)
+            let mounted = context.home.layout(of: digest)
+            if FileManager.default.fileExists(atPath: mounted) {
+                try context.objects.verifyMaterialised(tree: digest, at: mounted)
+            }
+            return .init(dependency.name, true, "tree \(digest.short)")
         } catch {
             return .init(dependency.name, false, describe(error))
         }
-    }
-
-    /// The copy that is mounted, where there is one.
-    private func laidOut(_ digest: ContentDigest) throws -> [String] {
-        guard FileManager.default.fileExists(atPath: "\(context.home.trees)/\(digest)") else { return [] }
-        return try context.objects.verifyMaterialised(tree: digest, in: context.home.trees)
     }
 
     private func commit(_ dependency: StampReader.Dependency) async -> Verification.Check {

@@ -29,7 +29,7 @@ public struct HomeContext: Sendable {
         return HomeContext(
             home: home, configuration: try HomeConfiguration.parse(Array(bytes), file: home.configuration),
             store: try TenantStore.open(atHome: home.path, readOnly: readOnly),
-            objects: try ObjectStore(home.objects), clock: clock, faults: faults)
+            objects: ObjectStore(directory: home.objects), clock: clock, faults: faults)
     }
 
     /// The tenant's document store: as configured, else the folder of the home.

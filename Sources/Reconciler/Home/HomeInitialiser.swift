@@ -68,7 +68,7 @@ public struct HomeInitialiser: Sendable {
 
     /// One seed in every form that people's tools read: Debian's do not convert Ed25519 keys between PEM and OpenSSH.
     private func writeKey(in place: TenantHome) throws {
-        let key = SigningKey.generate()
+        let key = try SigningKey.generate()
         let comment = "assay-\(tenant)"
         try write(Array(key.pem.utf8), to: place.stampKeyPEM, mode: 0o600)
         try write(Array(key.openSSHPrivateKey(comment: comment).utf8), to: place.stampKeyOpenSSH, mode: 0o600)

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// The places inside one tenant home. Nothing here touches the disk.
 public struct TenantHome: Sendable, Hashable {
@@ -22,6 +23,7 @@ public struct TenantHome: Sendable, Hashable {
     public var objects: String { path + "/objects" }
     /// Trees of `objects` laid out as folders, to be mounted: a cache that can be made again.
     public var trees: String { path + "/trees" }
+    func layout(of tree: ContentDigest) -> String { "\(trees)/\(tree)" }
     public var documents: String { path + "/documents" }
     public var outputs: String { path + "/outputs" }
     public var secrets: String { path + "/secrets" }

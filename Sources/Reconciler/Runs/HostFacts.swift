@@ -20,7 +20,7 @@ enum HostFacts {
         let lines = String(decoding: info, as: UTF8.self).split(separator: "\n")
         let flags = lines.first { $0.hasPrefix("flags") || $0.hasPrefix("Features") }?.split(separator: ":").last ?? ""
         let sorted = flags.split(separator: " ").sorted().joined(separator: " ")
-        return SHA256.digest(of: Array(sorted.utf8)).short
+        return SHA256.digest(sorted.utf8).short
     }
 
     private static func text<T>(of field: inout T) -> String {

@@ -1,3 +1,4 @@
+import Digests
 import Executor
 import Foundation
 import Model
@@ -28,8 +29,34 @@ public struct InterpreterKeeper: Sendable {
     func current(progress: @escaping @Sendable (String) -> Void) async throws -> (InterpreterClosure, guest: ContentDigest) {
         let closure: InterpreterClosure
         if let pinned = try await pinned() { closure = pinned } else { closure = try await update(progress: progress) }
+        return (closure, try await guest(for: closure))
+    }
+
+    /// Compiled once for each version of the package and each interpreter: the compiler runs in the sandbox.
+    private func guest(for closure: InterpreterClosure) async throws -> ContentDigest {
         let support = try SupportFiles.find()
-        return (closure, try await GuestPackage.keep(support: support, closure: closure, sandbox: sandbox, vault: vault))
+        let sources = try sourceDigest(of: try GuestPackage.files(support))
+        let key = "guest/\(closure.tree.short)/\(sources.short)"
+        if let kept = try await context.store.setting(key), let digest = ContentDigest(hex: kept),
+            context.objects.contains(digest)
+        {
+            return digest
+        }
+        let digest = try await GuestPackage.store(support, closure: closure, sandbox: sandbox, vault: vault)
+        try await context.store.set(key, to: digest.hex, at: context.clock.now())
+        return digest
+    }
+
+    private func sourceDigest(of files: [TreeFile]) throws -> ContentDigest {
+        let entries = try files.map { file in
+            switch file.content {
+            case .bytes(let bytes):
+                TreeDigest.Entry(executable: file.executable, digest: SHA256.digest(bytes), path: file.path)
+            case .file(let path):
+                TreeDigest.Entry(executable: file.executable, digest: try SHA256.digest(ofFile: path), path: file.path)
+            }
+        }
+        return try TreeDigest.digest(entries)
     }
 
     /// The closure this home runs with, if one was made.

@@ -65,7 +65,7 @@ public actor RunCoordinator {
         try await mirror.keep(spec.commit)
         // Kept as an object too: a replay needs the spec, and its name is the run key.
         _ = try context.objects.put(try CanonicalJSON.encode(try JSONValue(encoding: spec)))
-        let id = lowerHex(SecureRandom.bytes(16))
+        let id = lowerHex(try SecureRandom.bytes(16))
         let acceptance = try await context.store.accept(
             NewRun(
                 id: id, idempotencyKey: id, spec: spec, requestedAt: context.clock.now(),
@@ -162,7 +162,7 @@ public actor RunCoordinator {
             earlierRuns: earlier.map(StampStatement.Earlier.init), platform: platform,
             interpreter: [
                 "implementation": interpreter.description.implementation, "version": interpreter.description.version,
-                "platform": interpreter.description.platform, "library": interpreter.description.library,
+                "platform": interpreter.description.platform, "libc": interpreter.description.libc,
             ],
             startedOn: try await context.store.run(run.id)?.startedAt ?? finishedAt, finishedOn: finishedAt,
             byproducts: [

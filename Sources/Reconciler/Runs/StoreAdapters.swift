@@ -16,15 +16,17 @@ struct StoreVault: ObjectVault {
             files.map { file in
                 switch file.content {
                 case .bytes(let bytes):
-                    ObjectStore.TreeItem(path: file.path, executable: file.executable, content: .bytes(bytes))
+                    TreeSource(path: file.path, executable: file.executable, content: .bytes(bytes))
                 case .file(let source):
-                    ObjectStore.TreeItem(path: file.path, executable: file.executable, content: .file(source))
+                    TreeSource(path: file.path, executable: file.executable, content: .file(source))
                 }
             })
     }
 
     func materialise(_ tree: ContentDigest) throws -> String {
-        try objects.materialise(tree: tree, into: trees)
+        let place = "\(trees)/\(tree)"
+        try objects.materialise(tree: tree, into: place)
+        return place
     }
 }
 

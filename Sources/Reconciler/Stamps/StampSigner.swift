@@ -18,13 +18,14 @@ struct StampSigner: Sendable {
 
     func sign(_ statement: JSONValue) throws -> SignedStamp {
         let envelope = try envelope(statement, payloadType: Self.payloadType)
-        let armored = SSHSignature.sign(envelope, namespace: Self.namespace, key: key)
+        let armored = try SSHSignature.sign(envelope, namespace: Self.namespace, key: key)
         return SignedStamp(envelope: envelope, signature: Array(armored.utf8))
     }
 
     /// A DSSE envelope with a final newline, as files have.
     func envelope(_ value: JSONValue, payloadType: String) throws -> [UInt8] {
-        let envelope = try DSSEEnvelope.sign(payload: try CanonicalJSON.encode(value), payloadType: payloadType, with: key)
+        var envelope = DSSEEnvelope(payloadType: payloadType, payload: try CanonicalJSON.encode(value))
+        try envelope.sign(with: key)
         return try envelope.encoded() + [0x0a]
     }
 }

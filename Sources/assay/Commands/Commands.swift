@@ -34,7 +34,7 @@ enum Commands {
     ) async throws -> T {
         let home = try home(invocation)
         let context = try HomeContext.open(home, readOnly: false, faults: FaultInjection.points(environment))
-        let lock = try HomeLock(home: home.path, command: invocation.command)
+        let lock = try HomeLock.acquire(home: home.path, command: invocation.command, since: context.clock.now())
         defer { lock.release() }
         return try await body(context)
     }
