@@ -1,0 +1,38 @@
+import Model
+import Testing
+
+@testable import Manifests
+
+@Suite("Files of a tenant home")
+struct HomeConfigurationTests {
+    @Test("The least configuration gets its defaults")
+    func defaults() throws {
+        let text = "repository: {url: /srv/git/alder.git}\ntenant: alder\n"
+        let configuration = try HomeConfiguration.parse(Array(text.utf8))
+        #expect(configuration.repository.branch == "main" && configuration.repository.auth.type == "none")
+        #expect(configuration.poll.seconds == 60 && configuration.workers == 2 && configuration.sandbox == "required")
+    }
+
+    @Test("All problems are in the error, the first in its message")
+    func problems() throws {
+        let text = "repository: {url: x, auth: {type: token}}\ntennant: alder\npoll: {interval: 1d}\n"
+        let error = try #require(throws: ManifestError.self) { try HomeConfiguration.parse(Array(text.utf8)) }
+        let problems: [Problem] = switch error { case .invalid(let problems): problems }
+        #expect(problems.map(\.line) == [1, 1, 2, 3])
+        #expect(error.message == "config.yaml:1: The configuration lacks the key 'tenant' (and 3 more)")
+        #expect(error.reason == "ManifestInvalid" && error.disposition == .stall)
+    }
+
+    @Test("Intervals are read in seconds, minutes and hours", arguments: [("60s", 60), ("5m", 300), ("1h", 3600), ("24h", 86_400)])
+    func intervals(text: String, seconds: Int) {
+        #expect(HomeConfiguration.seconds(text) == seconds)
+    }
+
+    @Test("Roles name their principals")
+    func roles() throws {
+        let roles = try TrustRoles.parse(Array("risk: [ada@example.org]\nfund-accounting:\n  - bo@example.org\n".utf8))
+        #expect(roles.principals == ["risk": ["ada@example.org"], "fund-accounting": ["bo@example.org"]])
+        #expect(throws: ManifestError.self) { try TrustRoles.parse(Array("risk: []\n".utf8)) }
+        #expect(throws: ManifestError.self) { try TrustRoles.parse(Array("Risk: [a]\n".utf8)) }
+    }
+}
