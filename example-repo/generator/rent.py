@@ -70,7 +70,7 @@ def tenancy(spv: Spv, index: int) -> Tenancy:
         # A few tenants are in buildings where the landlord has not opted to tax.
         vat_rate=Decimal("0") if index % 13 == 6 else spv.vat_rate,
         start=lease, end=dt.date(lease.year + 10, lease.month, 1) - dt.timedelta(days=1),
-        behaviour=BEHAVIOUR[index % 20], deposit=pence(rent / 4) if index % 3 == 0 else ZERO)
+        behaviour=BEHAVIOUR[index % 20], deposit=pence(rent / 4) if index % 3 == 0 or index % 20 == 14 else ZERO)
     if index == 4:  # a new tenant, in the middle of a quarter
         made.start, made.end, made.deposit, made.behaviour = dt.date(2026, 4, 7), dt.date(2031, 4, 6), ZERO, "prompt"
     if index == spv.quarterly + 5:  # a tenant who leaves in the middle of April
