@@ -10,7 +10,7 @@ public enum StoreError: AssayError, Equatable {
     case newerStore(path: String, found: Int, supported: Int)
     /// Read-only opening of a store that an upgrade has to change first.
     case migrationNeeded(path: String, found: Int, supported: Int)
-    case damagedRow(table: String, detail: String)
+    case damagedRow(query: String, detail: String)
 
     case planUnfinished(id: Int64)
     case planUnknown(id: Int64)

@@ -1,0 +1,72 @@
+import Model
+
+// A plan is written whole before its first effect, so that whoever starts next can finish it.
+extension StoreDatabase {
+    /// Writes a plan down; refuses while another is unfinished.
+    public func begin(plan: Plan, at: String) throws -> Int64 {
+        let text = try JSONColumn.text(plan)
+        return try transaction {
+            if let open = try connection.row("SELECT id FROM plans WHERE status = 'open'", read: { $0.integer(0) }) {
+                throw StoreError.planUnfinished(id: open)
+            }
+            try connection.run(
+                "INSERT INTO plans (plan, created_at, steps) VALUES (?, ?, ?)", .text(text), .text(at),
+                .int(plan.changes.count))
+            return connection.lastInsertedRow
+        }
+    }
+
+    public func unfinishedPlan() throws -> UnfinishedPlan? {
+        try connection.row("SELECT id, plan, next_step, created_at FROM plans WHERE status = 'open'") { row in
+            UnfinishedPlan(
+                id: row.integer(0), plan: try JSONColumn.value(Plan.self, row.text(1)), nextStep: row.int(2),
+                at: row.text(3))
+        }
+    }
+
+    /// Applies one step and advances the plan, in one transaction; a step that was applied before is left as it is.
+    public func apply(step: Int, of plan: Int64) throws {
+        try transaction {
+            let open = try openPlan(plan)
+            guard step >= 0, step <= open.nextStep, step < open.plan.changes.count else {
+                throw StoreError.planStepOutOfOrder(
+                    id: plan, step: step, next: open.nextStep, count: open.plan.changes.count)
+            }
+            guard step == open.nextStep else { return }
+            try write(open.plan.changes[step], commit: open.plan.to.commit)
+            try advance(plan, to: step + 1)
+        }
+    }
+
+    /// Applies all steps that are left, in one transaction.
+    public func applyAll(of plan: Int64) throws {
+        try transaction {
+            let open = try openPlan(plan)
+            for change in open.plan.changes[open.nextStep...] { try write(change, commit: open.plan.to.commit) }
+            try advance(plan, to: open.plan.changes.count)
+        }
+    }
+
+    /// Ends a plan; it counts as applied only when every step is.
+    public func finish(plan: Int64, status: PlanStatus, at: String) throws {
+        try transaction {
+            let open = try openPlan(plan)
+            guard status == .abandoned || open.nextStep == open.plan.changes.count else {
+                throw StoreError.planStepOutOfOrder(
+                    id: plan, step: open.plan.changes.count, next: open.nextStep, count: open.plan.changes.count)
+            }
+            try connection.run(
+                "UPDATE plans SET status = ?, finished_at = ? WHERE id = ?", .text(status.rawValue), .text(at),
+                .integer(plan))
+        }
+    }
+
+    private func openPlan(_ id: Int64) throws -> UnfinishedPlan {
+        guard let open = try unfinishedPlan(), open.id == id else { throw StoreError.planUnknown(id: id) }
+        return open
+    }
+
+    private func advance(_ plan: Int64, to step: Int) throws {
+        try connection.run("UPDATE plans SET next_step = ? WHERE id = ?", .int(step), .integer(plan))
+    }
+}

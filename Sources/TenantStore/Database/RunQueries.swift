@@ -1,0 +1,105 @@
+import Model
+
+// Reading runs.
+extension StoreDatabase {
+    public func run(_ id: String) throws -> RunRow? { try selectRuns("id = ?", .text(id)).first }
+
+    public func run(idempotencyKey: String) throws -> RunRow? {
+        try selectRuns("idempotency_key = ?", .text(idempotencyKey)).first
+    }
+
+    /// The newest runs, newest first.
+    public func runs(limit: Int) throws -> [RunRow] {
+        try selectRuns("TRUE", order: "position DESC LIMIT ?", .int(max(0, limit)))
+    }
+
+    /// The runs whose ids start so, as a person types them.
+    public func runs(idPrefix: String) throws -> [RunRow] {
+        // Ids are hexadecimal, and every digit sorts before `g`.
+        try selectRuns("id >= ?1 AND id < ?1 || 'g'", .text(idPrefix))
+    }
+
+    /// Runs that a start-up has to take up again, in the order in which they were accepted.
+    public func unfinishedRuns() throws -> [RunRow] { try selectRuns("state IN ('queued', 'running')") }
+
+    /// Succeeded runs whose outputs are not laid out yet.
+    public func unpublishedRuns() throws -> [RunRow] { try selectRuns("state = 'succeeded' AND NOT published") }
+
+    /// Every run for the same deployment, entity and period, failed ones too, in the order of acceptance.
+    public func earlierRuns(deployment: String, entity: String, period: Period) throws -> [RunRow] {
+        try selectRuns(
+            "entity = ? AND period = ? AND deployment = ?", .text(entity), .text(period.description),
+            .text(deployment))
+    }
+
+    /// The run whose entries count for this deployment, entity and period.
+    public func effectiveRun(deployment: String, entity: String, period: Period) throws -> RunRow? {
+        try selectRuns(
+            "deployment = ? AND entity = ? AND period = ? AND state = 'succeeded' AND superseded_by IS NULL",
+            .text(deployment), .text(entity), .text(period.description)
+        ).first
+    }
+
+    public func effectiveRuns(entity: String, period: Period) throws -> [RunRow] {
+        try selectRuns(
+            "entity = ? AND period = ? AND state = 'succeeded' AND superseded_by IS NULL", .text(entity),
+            .text(period.description))
+    }
+
+    /// The runs whose closing balances a run of a period that starts on `date` carries forward, oldest period first.
+    public func effectiveRuns(entity: String, endingBefore date: CalendarDate) throws -> [RunRow] {
+        try selectRuns(
+            "entity = ? AND period_end < ? AND state = 'succeeded' AND superseded_by IS NULL",
+            order: "period_start, period_end, deployment", .text(entity), .text(date.description))
+    }
+
+    /// Effective runs whose opening balances no longer are what the ledger says, oldest period first.
+    ///
+    /// A run is stale when a close that it carried from is no longer effective or is stale itself, and when an earlier
+    /// period of its entity was posted to by a run it did not carry from after its opening balances were frozen.
+    public func staleRuns() throws -> [RunRow] {
+        try selectRuns(
+            """
+            id IN (
+                WITH RECURSIVE posted (run, last) AS MATERIALIZED (
+                    SELECT run, max(id) FROM journal_entries WHERE reverses_run IS NULL GROUP BY run
+                ), stale (id) AS (
+                    SELECT r.id FROM effective_runs r JOIN carried_from c ON c.run = r.id WHERE NOT EXISTS (
+                        SELECT 1 FROM effective_runs e WHERE e.run_key = c.run_key)
+                    UNION
+                    SELECT r.id FROM effective_runs r
+                        JOIN effective_runs x ON x.entity = r.entity AND x.period_end < r.period_start
+                        JOIN posted p ON p.run = x.id AND p.last > r.ledger_mark
+                    WHERE NOT EXISTS (SELECT 1 FROM carried_from c WHERE c.run = r.id AND c.run_key = x.run_key)
+                    UNION
+                    SELECT r.id FROM stale s JOIN runs x ON x.id = s.id JOIN carried_from c ON c.run_key = x.run_key
+                        JOIN effective_runs r ON r.id = c.run
+                )
+                SELECT id FROM stale)
+            """, order: "period_start, period_end, deployment, entity")
+    }
+
+    func selectRuns(_ condition: String, order: String = "position", _ values: SQLValue...) throws -> [RunRow] {
+        try connection.statement(
+            """
+            SELECT id, idempotency_key, run_key, spec, deployment, entity, period, commit_id, state, mode, requested_at,
+                requested_by, started_at, finished_at, (SELECT count(*) FROM attempts WHERE run = id), failure,
+                supersedes, superseded_by, (SELECT envelope_sha256 FROM stamps WHERE run = id), published
+            FROM runs WHERE \(condition) ORDER BY \(order)
+            """
+        ).rows(values, read: runRow)
+    }
+
+    private func runRow(_ row: Row) throws -> RunRow {
+        RunRow(
+            id: row.text(0), idempotencyKey: row.text(1), runKey: try row.digest(2), spec: row.text(3),
+            deployment: row.text(4), entity: row.text(5), period: try row.value(6) { Period($0) },
+            commit: try row.value(7) { GitObjectID(hex: $0) }, state: try row.value(8) { RunState(rawValue: $0) },
+            mode: try row.optionalValue(9) { RunMode(rawValue: $0) }, requestedAt: row.text(10),
+            requestedBy: row.text(11), startedAt: row.optionalText(12), finishedAt: row.optionalText(13),
+            attempts: row.int(14),
+            failure: try row.optionalText(15).map { try JSONColumn.value(RunFailure.self, $0) },
+            supersedes: row.optionalText(16), supersededBy: row.optionalText(17),
+            stampSHA256: try row.optionalDigest(18), published: row.bool(19))
+    }
+}

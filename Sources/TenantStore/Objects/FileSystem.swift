@@ -1,0 +1,118 @@
+import Digests
+import Glibc
+import Model
+
+/// The few file operations of this target, each with its error named: operation, path and errno.
+enum FileSystem {
+    static func failure(_ operation: String, _ path: String) -> StoreError {
+        .fileOperation(operation: operation, path: path, errno: errno)
+    }
+
+    /// Waits until a file's content, or a folder's entries, are on disk.
+    static func sync(path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("fsync", path) }
+    }
+
+    static func rename(_ from: String, to: String) throws {
+        guard Glibc.rename(from, to) == 0 else { throw failure("rename", to) }
+    }
+
+    /// Makes a folder and those above it; one that exists is fine.
+    static func makeDirectories(_ path: String) throws {
+        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw failure("mkdir", path)
+        }
+        try makeDirectories(String(path[..<slash]))
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("mkdir", path) }
+    }
+
+    static func status(_ path: String) -> stat? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status : nil
+    }
+
+    /// Writes all bytes to an open descriptor.
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws {
+        var offset = 0
+        while offset < bytes.count {
+            let written = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: offset), bytes.count - offset)
+            if written >= 0 {
+                offset += written
+            } else if errno != EINTR {
+                throw failure("write", path)
+            }
+        }
+    }
+
+    /// Fills the buffer from an open descriptor; returns how much came, 0 at the end.
+    static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, path: String) throws -> Int {
+        while true {
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count >= 0 { return count }
+            if errno != EINTR { throw failure("read", path) }
+        }
+    }
+
+    /// Reads a descriptor to its end, hashing and, where there is a target, copying.
+    static func copy(
+        from source: Int32, path: String, to target: (descriptor: Int32, path: String)?
+    ) throws -> (digest: ContentDigest, size: Int64) {
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 64) { buffer in
+            var hasher = SHA256.Hasher()
+            var size: Int64 = 0
+            while true {
+                let count = try read(source, into: buffer, path: path)
+                if count == 0 { return (hasher.finish(), size) }
+                let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                hasher.update(piece)
+                if let target { try write(piece, to: target.descriptor, path: target.path) }
+                size += Int64(count)
+            }
+        }
+    }
+
+    /// Opens a regular file for reading; a named pipe is refused instead of waited for.
+    static func openRegular(_ path: String) throws -> (descriptor: Int32, size: Int64) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ELOOP || errno == ENXIO { throw StoreError.notRegularFile(path: path) }
+            throw failure("open", path)
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw StoreError.notRegularFile(path: path)
+        }
+        return (descriptor, Int64(status.st_size))
+    }
+
+    /// Removes a folder with all that is in it, also where folders are read-only.
+    static func removeTree(_ path: String) {
+        guard let status = status(path) else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            unlink(path)
+            return
+        }
+        chmod(path, 0o755)
+        for name in (try? names(in: path)) ?? [] { removeTree(path + "/" + name) }
+        rmdir(path)
+    }
+
+    /// The names in a folder, without `.` and `..`, sorted bytewise.
+    static func names(in path: String) throws -> [String] {
+        guard let folder = opendir(path) else { throw failure("opendir", path) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+}
