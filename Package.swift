@@ -42,7 +42,7 @@ let package = Package(
         .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore"]),
         .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
         .testTarget(name: "ReconcilerTests", dependencies: ["Reconciler"]),
-        .testTarget(name: "CommandTests", dependencies: ["Reconciler"]),
+        .testTarget(name: "CommandTests", dependencies: ["Reconciler", "ChildProcess", "assay"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,111 @@
+import ChildProcess
+import Digests
+import Foundation
+import Model
+
+/// A tenant home of the small workspace, with its documents and data platform.
+///
+/// The interpreter closure takes seconds to make and is the same for all, so it is made once and homes are copies.
+final class TestHome: Sendable {
+    let scratch: Scratch
+    let path: String
+    let documents: String
+    let workspace: SmallWorkspace
+
+    init(runbook: String = SmallWorkspace.runbook) throws {
+        scratch = try Scratch()
+        let template = try Template.shared.get()
+        path = scratch.path + "/home"
+        documents = scratch.path + "/documents"
+        workspace = try SmallWorkspace(in: scratch.path, runbook: runbook)
+        try Program.output("cp", ["-a", template.path + "/documents", documents])
+        try Program.output("cp", ["-a", template.path + "/platform.db", scratch.path + "/platform.db"])
+        try Program.output("cp", ["-a", template.path + "/home", path])
+        try rewriteConfiguration(from: template.path)
+    }
+
+    /// Everything in `config.yaml` that lies in the template's folder, in ours.
+    private func rewriteConfiguration(from template: String) throws {
+        let file = path + "/config.yaml"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let ours = text.components(separatedBy: template).joined(separator: scratch.path)
+        try ours.write(toFile: file, atomically: true, encoding: .utf8)
+    }
+
+    @discardableResult
+    func assay(_ arguments: String..., environment: [String: String] = [:]) throws -> ProcessResult {
+        try assay(arguments, environment: environment)
+    }
+
+    func assay(_ arguments: [String], environment: [String: String] = [:]) throws -> ProcessResult {
+        try Program.run(
+            Program.assay, arguments, in: scratch.path, environment: ["ASSAY_HOME": path].merging(environment) { $1 })
+    }
+
+    /// Runs a command that must succeed, and reads its JSON.
+    @discardableResult
+    func json(_ arguments: String...) throws -> JSONValue {
+        let result = try assay(arguments + ["--json"])
+        guard result.status == .exited(0) else {
+            throw Program.Failed(
+                description: "assay \(arguments.joined(separator: " ")): \(result.status)\n\(result.outputText)\(result.errorText)")
+        }
+        return try CanonicalJSON.parse(Array(result.outputText.trimmingCharacters(in: .newlines).utf8))
+    }
+
+    func reconcile() throws { try json("reconcile") }
+
+    @discardableResult
+    func run(_ entity: String = "oak-a", _ period: String = "2026-03") throws -> JSONValue {
+        try json("run", "interest", "--entity", entity, "--period", period)
+    }
+
+    /// Path of an object by its digest.
+    func object(_ digest: String) -> String { "\(path)/objects/\(digest.prefix(2))/\(digest.dropFirst(2))" }
+
+    /// Changes one bit in the middle of a file, whatever its mode.
+    func flipByte(in file: String) throws {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+        bytes[bytes.count / 2] ^= 1
+        // In place, so that a hard link to it sees the change too.
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+        guard let handle = FileHandle(forWritingAtPath: file) else { throw Program.Failed(description: "cannot write \(file)") }
+        try handle.write(contentsOf: bytes)
+        try handle.close()
+    }
+}
+
+/// The home that all others are copies of.
+enum Template {
+    static let shared = Result { try make() }
+
+    private static func make() throws -> Scratch {
+        let scratch = try Scratch()
+        let workspace = try SmallWorkspace(in: scratch.path)
+        try documents(in: scratch.path + "/documents")
+        let sql = "CREATE TABLE rates (name TEXT, rate INTEGER); INSERT INTO rates VALUES ('base', 4), ('margin', 2);"
+        try Program.output(
+            "python3", ["-c", "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])",
+                scratch.path + "/platform.db", sql])
+        try Program.output(
+            Program.assay,
+            ["init", scratch.path + "/home", "--repo", workspace.bare, "--tenant", "oak", "--documents",
+                scratch.path + "/documents", "--data-platform", scratch.path + "/platform.db"])
+        try Program.output(Program.assay, ["interpreter", "update", "--home", scratch.path + "/home"])
+        return scratch
+    }
+
+    static let statements: [(entity: String, period: String, csv: String)] = [
+        ("oak-a", "2026-03", "reference,kind,amount\nM1,interest,800.00\nM2,fee,12.00\nM3,interest,404.11\n"),
+        ("oak-a", "2026-04", "reference,kind,amount\nA1,interest,10.05\n"),
+        ("oak-b", "2026-03", "reference,kind,amount\nB1,interest,1.01\n"),
+    ]
+
+    static func documents(in folder: String) throws {
+        for statement in statements {
+            let place = "\(folder)/\(statement.entity)/\(statement.period)/bank"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            try statement.csv.write(toFile: place + "/statement.csv", atomically: true, encoding: .utf8)
+        }
+    }
+}
