@@ -10,7 +10,8 @@ public enum ExecutorError: AssayError, Hashable {
     case closureBroken(why: String)
     /// The guest could not be started at all.
     case launchFailed(why: String)
-    case recordedAnswerBroken(sequence: Int, why: String)
+    case recordedAnswerBroken(digest: ContentDigest, why: String)
+    case historyBroken(sequence: Int, why: String)
     case startInvalid(why: String)
 
     public var reason: String {
@@ -21,6 +22,7 @@ public enum ExecutorError: AssayError, Hashable {
         case .closureBroken: "ClosureBroken"
         case .launchFailed: "LaunchFailed"
         case .recordedAnswerBroken: "RecordedAnswerBroken"
+        case .historyBroken: "HistoryBroken"
         case .startInvalid: "StartInvalid"
         }
     }
@@ -33,7 +35,8 @@ public enum ExecutorError: AssayError, Hashable {
         case .interpreterUnusable(let path, let why): "the Python interpreter \(path) cannot be used: \(why)"
         case .closureBroken(let why): "the interpreter closure cannot be used: \(why)"
         case .launchFailed(let why): "the guest could not be started: \(why)"
-        case .recordedAnswerBroken(let sequence, let why): "the recorded answer of event \(sequence) is unusable: \(why)"
+        case .recordedAnswerBroken(let digest, let why): "the recorded answer \(digest.short) is unusable: \(why)"
+        case .historyBroken(let sequence, let why): "event \(sequence) of the run's history cannot be used: \(why)"
         case .startInvalid(let why): "the run cannot be described to the guest: \(why)"
         }
     }
@@ -45,7 +48,7 @@ public enum ExecutorError: AssayError, Hashable {
         case .interpreterUnusable: "Set a CPython 3.9 or later that runs on this host as the interpreter"
         case .closureBroken: "Build the interpreter closure again"
         case .launchFailed: "Run assay doctor"
-        case .recordedAnswerBroken: "Restore the tenant home's objects from a backup, then run assay doctor"
+        case .recordedAnswerBroken, .historyBroken: "Restore the tenant home's objects from a backup, then run assay doctor"
         case .startInvalid: "Correct the value and start the run again"
         }
     }

@@ -1,3 +1,5 @@
+import ChildProcess
+import Foundation
 import Model
 
 /// What to run: everything the guest is told, and the code it runs.
@@ -28,6 +30,9 @@ public struct GuestSession: Sendable {
         self.vault = vault
     }
 
+    /// How much of what the runbook prints is kept, in bytes.
+    static let printedLimit = 4 << 20
+
     /// - Parameters:
     ///   - recorded: the history so far, in sequence from 1.
     ///   - live: answers what is beyond the record; `nil` for a replay, where that is a divergence.
@@ -36,18 +41,48 @@ public struct GuestSession: Sendable {
         _ request: SessionRequest, recorded: [Event], live: (any EffectAnswering)?, history: any HistoryWriter,
         faults: FaultPoints = .none, now: @escaping @Sendable () -> String
     ) async throws -> SessionOutcome {
-        .suspended(SessionRecord())
+        let spec = request.spec
+        let tellings = try Tellings(spec), events = try RunHistory(recorded: recorded)
+        let closure = try InterpreterClosure.load(spec.interpreter, vault: vault)
+        let launch = GuestLaunch(
+            closure: try vault.materialise(closure.tree), safePath: closure.description.hasSafePath,
+            guest: try vault.materialise(spec.guest), code: request.code, arguments: ["{guest}/main.py", "{work}"],
+            wall: try LogicalTime.nanoseconds(spec.logicalTime), seed: request.runKey, limits: spec.limits)
+        let (process, channel) = try start(launch)
+        let attempt = GuestAttempt(
+            channel: channel, vault: vault, live: live, faults: faults, limits: spec.limits, now: now,
+            writer: history, history: events, tellings: tellings)
+        return try await withTaskCancellationHandler {
+            let conversation: GuestAttempt.Ending
+            do {
+                conversation = try await attempt.converse(GuestStart.frame(spec))
+            } catch {
+                // A fault on our side: the guest must not outlive it.
+                process.terminate()
+                _ = try? await process.result()
+                throw error
+            }
+            if conversation.endsGuest { process.terminate() }
+            let result = try await process.result()
+            try Task.checkCancellation()
+            return try await attempt.outcome(conversation, result, mode: sandbox.mode)
+        } onCancel: {
+            process.terminate()
+        }
     }
-}
 
-/// The answer of a call as it is kept: canonical JSON that names the body by digest, so that the event's response
-/// digest covers both and a document is kept as it is.
-public struct RecordedAnswer: Hashable, Sendable {
-    public var outcome: EffectAnswer.Outcome
-
-    /// Keeps an answer (and its body) and gives the digest for `Event.responseSHA256`. Also for answers that come from
-    /// outside an attempt, such as a person's decision.
-    public static func store(_ outcome: EffectAnswer.Outcome, in vault: any ObjectVault) throws -> ContentDigest {
-        try vault.put([])
+    /// Starts the guest with the protocol's pipe pair on its descriptors 3 and 4.
+    private func start(_ launch: GuestLaunch) throws -> sending (RunningProcess, FrameChannel) {
+        let toGuest = try Descriptor.pipe().ends(), fromGuest = try Descriptor.pipe().ends()
+        let channel = FrameChannel(
+            reading: Descriptor(owning: fromGuest.reading), writing: Descriptor(owning: toGuest.writing))
+        defer {
+            close(toGuest.reading)
+            close(fromGuest.writing)
+        }
+        var launch = launch
+        launch.descriptors = [3: toGuest.reading, 4: fromGuest.writing]
+        let process = try sandbox.start(launch, outputLimit: GuestSession.printedLimit)
+        return (process, channel)
     }
 }

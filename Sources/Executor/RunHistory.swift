@@ -1,0 +1,50 @@
+import Model
+
+/// The events of one run: those recorded before this attempt, and those of this attempt on their way to disk.
+struct RunHistory {
+    private(set) var events: [Event]
+    /// How many of them were there when the attempt started.
+    private let recordedCount: Int
+    /// How many of them are on disk.
+    private var writtenCount: Int
+    private var completions: Int
+    /// Sequence number of the latest event that the guest has come to.
+    private(set) var reached = 0
+
+    init(recorded: [Event]) throws {
+        for (offset, event) in recorded.enumerated() where event.sequence != offset + 1 {
+            throw ExecutorError.historyBroken(sequence: offset + 1, why: "event \(event.sequence) stands in its place")
+        }
+        events = recorded
+        recordedCount = recorded.count
+        writtenCount = recorded.count
+        completions = recorded.compactMap(\.completion).max() ?? 0
+    }
+
+    /// The recorded event that comes next; `nil` beyond the record.
+    var next: Event? { reached < recordedCount ? events[reached] : nil }
+
+    subscript(sequence: Int) -> Event { events[sequence - 1] }
+
+    /// The guest has come to its next event: the recorded one, or this one.
+    mutating func advance(appending event: Event? = nil) {
+        reached += 1
+        if let event { events.append(event) }
+    }
+
+    /// Notes the answer of a call. The event is given back where it is on disk already, without its answer.
+    mutating func complete(_ sequence: Int, response: ContentDigest, actor: String, at time: String) -> Event? {
+        completions += 1
+        events[sequence - 1].responseSHA256 = response
+        events[sequence - 1].completion = completions
+        events[sequence - 1].actor = actor
+        events[sequence - 1].recordedAt = time
+        return sequence <= writtenCount ? events[sequence - 1] : nil
+    }
+
+    /// What is to be written next, counted as written from here on: whoever takes it writes it or gives up the attempt.
+    mutating func takeUnwritten() -> [Event] {
+        defer { writtenCount = events.count }
+        return Array(events[writtenCount...])
+    }
+}
