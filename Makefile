@@ -35,9 +35,9 @@ packages: ## Install missing packages of the operating system, or say which
 
 # The shim that gives a guest its clock and random numbers. It ends up in the interpreter closure, so it is plain C
 # without any dependency but libc.
-$(SHIM): Sources/Executor/Shim/determinism.c
+$(SHIM): $(wildcard Sources/Executor/Shim/*.c Sources/Executor/Shim/*.h)
 	@mkdir -p $(@D)
-	clang -shared -O2 -fPIC -Wall -Wextra -Werror -o $@.new $< && mv $@.new $@
+	clang -shared -O2 -fPIC -Wall -Wextra -Werror -o $@.new $(filter %.c,$^) && mv $@.new $@
 
 clean: ## Remove what was built and the demo
 	rm -rf .build .demo

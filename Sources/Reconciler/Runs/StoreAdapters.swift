@@ -1,4 +1,5 @@
 import Executor
+import Foundation
 import Model
 import TenantStore
 
@@ -18,7 +19,10 @@ struct StoreVault: ObjectVault {
                 case .bytes(let bytes):
                     TreeSource(path: file.path, executable: file.executable, content: .bytes(bytes))
                 case .file(let source):
-                    TreeSource(path: file.path, executable: file.executable, content: .file(source))
+                    // The host's libraries are reached through links; a closure holds what they point to.
+                    TreeSource(
+                        path: file.path, executable: file.executable,
+                        content: .file(URL(fileURLWithPath: source).resolvingSymlinksInPath().path))
                 }
             })
     }
