@@ -2,8 +2,8 @@ import Model
 
 /// Loads a change: reads the touched units, and checks them and whatever depends on them.
 ///
-/// What was accepted before had no problem, so a problem can come only from a touched unit or from a resource that names one. `affected`
-/// lists the latter; everything else is as right as it was.
+/// What was accepted before had no problem, so a problem can come only from a touched unit or from a resource that
+/// names one. `affected` lists the latter; everything else is as right as it was.
 struct ChangeLoader {
     private let source: any FileSource
     /// Whose resources the index holds; all of them where `nil`.
@@ -103,7 +103,8 @@ struct ChangeLoader {
                     keys.formUnion(try index.referrers(to: key))
                 }
             }
-            if key.kind == .entity, let tenant = key.tenant, let labels = before.spec["labels"]?.object, !labels.isEmpty,
+            if key.kind == .entity, let tenant = key.tenant, let labels = before.spec["labels"]?.object,
+                !labels.isEmpty,
                 labels != now?.spec["labels"]?.object
             {
                 lostLabels[tenant, default: []].append(labels)

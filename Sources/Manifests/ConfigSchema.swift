@@ -26,7 +26,6 @@ final class ConfigSchema: Sendable {
     let items: ConfigSchema?
     let count: ClosedRange<Int>
 
-    /// Named arguments in the order of the properties.
     init(
         kinds: Set<Kind>?, properties: [String: ConfigSchema], required: [String], additional: Additional,
         choices: [JSONValue]?, pattern: Pattern?, length: ClosedRange<Int>, range: ClosedRange<Int64>,
@@ -66,7 +65,8 @@ final class ConfigSchema: Sendable {
         if let kinds, kinds.isDisjoint(with: ConfigSchema.kinds(of: value)) {
             let wanted = kinds.map(\.rawValue).sorted().joined(separator: " or ")
             let found = ConfigSchema.kinds(of: value).map(\.rawValue).sorted()[0]
-            return find("\(name) must be \(wanted), not \(found)", "Give it a value that the runbook's config_schema takes")
+            return find(
+                "\(name) must be \(wanted), not \(found)", "Give it a value that the runbook's config_schema takes")
         }
         if let choices, !choices.contains(value) {
             let words = choices.prefix(12).map(ConfigSchema.shown).joined(separator: ", ")
@@ -81,11 +81,14 @@ final class ConfigSchema: Sendable {
             }
         case .array(let elements):
             if !count.contains(elements.count) {
-                let bound = elements.count < count.lowerBound ? "at least \(count.lowerBound)" : "at most \(count.upperBound)"
+                let bound =
+                    elements.count < count.lowerBound ? "at least \(count.lowerBound)" : "at most \(count.upperBound)"
                 find("\(name) must have \(bound) items, not \(elements.count)", "Change the list")
             }
             if let items {
-                for (index, element) in elements.enumerated() { items.check(element, pointer + [.index(index)], &findings) }
+                for (index, element) in elements.enumerated() {
+                    items.check(element, pointer + [.index(index)], &findings)
+                }
             }
         case .object(let members): checkMembers(members, pointer, name, &findings)
         case .null, .bool, .number: break
@@ -95,7 +98,8 @@ final class ConfigSchema: Sendable {
     private func checkText(_ text: String, _ name: String, _ find: (String, String, [PathStep]?) -> Void) {
         let characters = text.unicodeScalars.count
         if !length.contains(characters) {
-            let bound = characters < length.lowerBound ? "at least \(length.lowerBound)" : "at most \(length.upperBound)"
+            let bound =
+                characters < length.lowerBound ? "at least \(length.lowerBound)" : "at most \(length.upperBound)"
             find("\(name) must have \(bound) characters, not \(characters)", "Change the text", nil)
         }
         if let pattern, !pattern.matches(text) {

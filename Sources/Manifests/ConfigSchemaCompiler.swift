@@ -68,7 +68,8 @@ struct ConfigSchemaCompiler {
         guard let value = members["required"] else { return [] }
         let words = value.array?.compactMap(\.string) ?? []
         if words.count != value.array?.count ?? -1 {
-            find(pointer + [.key("required")], "'required' must be a list of key names", "List the keys that are needed")
+            find(
+                pointer + [.key("required")], "'required' must be a list of key names", "List the keys that are needed")
         }
         return words
     }
@@ -104,7 +105,9 @@ struct ConfigSchemaCompiler {
             return try Pattern(text)
         } catch {
             let reason = (error as? PatternError)?.message ?? "unreadable"
-            find(pointer + [.key("pattern")], "'pattern' cannot be used: \(reason)", "Write a simpler regular expression")
+            find(
+                pointer + [.key("pattern")], "'pattern' cannot be used: \(reason)", "Write a simpler regular expression"
+            )
             return nil
         }
     }

@@ -4,7 +4,8 @@ import Model
 extension HomeConfiguration {
     /// Reads `config.yaml`; throws `ManifestError` with all problems.
     public static func parse(_ bytes: [UInt8], file: String = "config.yaml") throws -> HomeConfiguration {
-        try HomeFile.read(bytes, file: file, as: .object(table), named: "The configuration").decode(HomeConfiguration.self)
+        try HomeFile.read(bytes, file: file, as: .object(table), named: "The configuration").decode(
+            HomeConfiguration.self)
     }
 
     /// `90s` → 90, `5m` → 300, `1h` → 3600; at most a day.

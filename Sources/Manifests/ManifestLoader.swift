@@ -27,8 +27,9 @@ public enum ManifestLoader {
 
     /// Reads only the units that `changedPaths` touch and checks them against what was accepted before.
     ///
-    /// `index` must hold what `load` (or this) gave for the base of the change, for the same `tenant`. The outcome equals that
-    /// of a full load: the same problems, or a difference which turns the index into what a full load would give.
+    /// `index` must hold what `load` (or this) gave for the base of the change, for the same `tenant`. The outcome
+    /// equals that of a full load: the same problems, or a difference which turns the index into what a full load
+    /// would give.
     public static func loadChanged(
         _ source: some FileSource, changedPaths: [String], index: some ResourceIndex, tenant: String? = nil
     ) throws -> ChangeResult {

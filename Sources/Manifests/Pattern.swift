@@ -1,8 +1,8 @@
 /// A regular expression without backtracking: matching costs at most text × pattern, whatever either says.
 ///
-/// Patterns come from the watched repository, so one that would hang a backtracking engine must not hang the daemon. The
-/// syntax is the part of ECMA 262 that needs no backtracking: literals, `.`, classes, `\d \w \s` and their opposites, groups,
-/// `|`, `* + ? {m,n}`, `^` and `$`. As in JSON Schema a pattern matches anywhere unless anchored.
+/// Patterns come from the watched repository, so one that would hang a backtracking engine must not hang the daemon.
+/// The syntax is the part of ECMA 262 that needs no backtracking: literals, `.`, classes, `\d \w \s` and their
+/// opposites, groups, `|`, `* + ? {m,n}`, `^` and `$`. As in JSON Schema a pattern matches anywhere unless anchored.
 struct Pattern: Sendable {
     enum Instruction: Sendable {
         case character(CharacterSet)

@@ -111,7 +111,9 @@ struct PatternCompiler {
     }
 
     private mutating func group() throws -> Node {
-        if take("?"), !take(":") { throw PatternError(message: "groups that look around or have names are not supported") }
+        if take("?"), !take(":") {
+            throw PatternError(message: "groups that look around or have names are not supported")
+        }
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.maximumGroups else { throw PatternError(message: "groups stand too deep in each other") }

@@ -48,7 +48,8 @@ public enum Schemas {
         case .boolean: ["type": "boolean"]
         case .integer(let range):
             ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
-        case .choice(let words): words.count == 1 ? ["const": .string(words[0])] : ["enum": .array(words.map { .string($0) })]
+        case .choice(let words):
+            words.count == 1 ? ["const": .string(words[0])] : ["enum": .array(words.map { .string($0) })]
         case .list(let element, let least):
             least == 0
                 ? ["type": "array", "items": .object(schema(element))]
@@ -89,7 +90,8 @@ public enum Schemas {
             then["properties"] = .object(Dictionary(uniqueKeysWithValues: variant.refuses.map { ($0, .bool(false)) }))
         }
         let condition: JSONValue = [
-            "properties": .object([variant.field: ["const": .string(variant.value)]]), "required": names([variant.field]),
+            "properties": .object([variant.field: ["const": .string(variant.value)]]),
+            "required": names([variant.field]),
         ]
         return ["if": condition, "then": .object(then)]
     }
@@ -140,7 +142,8 @@ private enum PrettyJSON {
     }
 
     private static func write(
-        _ members: [(key: String?, value: JSONValue)], _ open: String, _ close: String, _ line: String, _ text: inout String
+        _ members: [(key: String?, value: JSONValue)], _ open: String, _ close: String, _ line: String,
+        _ text: inout String
     ) {
         text += open
         for (index, member) in members.enumerated() {

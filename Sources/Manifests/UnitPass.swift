@@ -36,7 +36,8 @@ struct UnitPass {
         guard place.isFixture, let line = Fixture.manifestLine(in: try reader.source.read(path)) else { return [] }
         return [
             Problem(
-                file: path, line: line, column: 1, message: "A manifest stands among a runbook's tests: folders bind kinds",
+                file: path, line: line, column: 1,
+                message: "A manifest stands among a runbook's tests: folders bind kinds",
                 remedy: "Move it to the folder of its kind")
         ]
     }
@@ -52,7 +53,8 @@ enum Fixture {
         let lines = bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
         let index = lines.firstIndex { line in
             line.starts(with: start)
-                && line.dropFirst(start.count).drop(while: { [0x20, 0x09, 0x22, 0x27].contains($0) }).starts(with: group)
+                && line.dropFirst(start.count).drop(while: { [0x20, 0x09, 0x22, 0x27].contains($0) }).starts(
+                    with: group)
         }
         return index.map { $0 + 1 }
     }

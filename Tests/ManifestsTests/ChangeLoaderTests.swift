@@ -16,7 +16,8 @@ struct ChangeLoaderTests {
             var files = accepted
             let paths = generator.edit(&files)
             let full = try ManifestLoader.load(MemorySource(files), tenant: tenant)
-            let change = try ManifestLoader.loadChanged(MemorySource(files), changedPaths: paths, index: index, tenant: tenant)
+            let change = try ManifestLoader.loadChanged(
+                MemorySource(files), changedPaths: paths, index: index, tenant: tenant)
             switch (full, change) {
             case (.problems(let expected), .problems(let found)):
                 outcomes.refused += 1
@@ -26,7 +27,8 @@ struct ChangeLoaderTests {
                 let untouched = delta.upserts.filter { index.all[$0.key] == $0 }.map(\.key)
                 #expect(untouched.isEmpty)
                 index.apply(delta)
-                #expect(index.all.values.sorted { $0.key < $1.key } == expected, "seed \(seed), round \(round), \(paths)")
+                #expect(
+                    index.all.values.sorted { $0.key < $1.key } == expected, "seed \(seed), round \(round), \(paths)")
                 accepted = files
             default:
                 Issue.record("seed \(seed), round \(round), \(paths): \(full) but \(change)")
@@ -73,7 +75,8 @@ struct ChangeLoaderTests {
 
     static let breakages = [
         Breakage(
-            testDescription: "an entity that a deployment names is deleted", path: "tenants/alder/entities/alder-uk.yaml",
+            testDescription: "an entity that a deployment names is deleted",
+            path: "tenants/alder/entities/alder-uk.yaml",
             edit: { _ in nil }, blamed: "tenants/alder/deployments/nav.yaml", line: 7,
             message: "There is no Entity 'alder-uk' of tenant 'alder'"),
         Breakage(
@@ -82,7 +85,8 @@ struct ChangeLoaderTests {
             message: "No entity of tenant 'alder' carries these labels"),
         Breakage(
             testDescription: "a runbook refuses a configuration that it took", path: "runbooks/nav-monthly/runbook.md",
-            edit: { $0.replacing("maximum: 5", with: "maximum: 1") }, blamed: "tenants/alder/deployments/nav.yaml", line: 11,
+            edit: { $0.replacing("maximum: 5", with: "maximum: 1") }, blamed: "tenants/alder/deployments/nav.yaml",
+            line: 11,
             message: "'quorum' must be at most 1, not 2"),
         Breakage(
             testDescription: "a chart is removed", path: "charts/property.yaml", edit: { _ in nil },

@@ -17,13 +17,18 @@ struct HomeConfigurationTests {
     func problems() throws {
         let text = "repository: {url: x, auth: {type: token}}\ntennant: alder\npoll: {interval: 1d}\n"
         let error = try #require(throws: ManifestError.self) { try HomeConfiguration.parse(Array(text.utf8)) }
-        let problems: [Problem] = switch error { case .invalid(let problems): problems }
+        let problems: [Problem] =
+            switch error {
+            case .invalid(let problems): problems
+            }
         #expect(problems.map(\.line) == [1, 1, 2, 3])
         #expect(error.message == "config.yaml:1: The configuration lacks the key 'tenant' (and 3 more)")
         #expect(error.reason == "ManifestInvalid" && error.disposition == .stall)
     }
 
-    @Test("Intervals are read in seconds, minutes and hours", arguments: [("60s", 60), ("5m", 300), ("1h", 3600), ("24h", 86_400)])
+    @Test(
+        "Intervals are read in seconds, minutes and hours",
+        arguments: [("60s", 60), ("5m", 300), ("1h", 3600), ("24h", 86_400)])
     func intervals(text: String, seconds: Int) {
         #expect(HomeConfiguration.seconds(text) == seconds)
     }

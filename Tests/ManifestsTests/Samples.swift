@@ -1,5 +1,6 @@
-@testable import Manifests
 import Model
+
+@testable import Manifests
 
 /// A small valid workspace with every kind in it, to change in one place per test.
 enum Samples {

@@ -37,32 +37,66 @@ struct SchemasTests {
     /// A valid manifest of every kind, and edits of it that a schema must refuse.
     static let examples: [Example] = {
         let edits: [(path: String, schema: String, replacements: [(String, String)])] = [
-            ("workspace.yaml", "workspace", [("0.1.0", "one"), ("name: alder-funds", "name: Alder"), ("spec:", "speck:")]),
-            ("policies/baseline.yaml", "policy", [
-                ("head", "sometimes"), ("[risk]", "[]"), ("900", "0"), ("900", "'900'"), ("policies/**", "/abs"),
-                ("signatures", "signature"),
-            ]),
-            ("charts/property.yaml", "chart-of-accounts", [("'1000'", "1000"), ("asset", "assets"), (", type: income", "")]),
-            ("calendars/london.yaml", "calendar", [("2026-12-25", "25.12.2026"), ("holidays:", "weekend: [someday]\n  holidays:")]),
-            ("agents/reader.yaml", "agent", [
-                ("https://models.example/v1", "ftp://x"), ("endpoint: https://models.example/v1", "command: [x]"),
-                ("openai-chat", "command"), ("secret: reader-key", "secret: 'Sesame, open!'"), ("model: reader-2026-01", "timeoutSeconds: 0"),
-            ]),
-            ("notifications/desk.yaml", "notification-channel", [("[run.failed]", "[]"), ("type: email", "type: fax")]),
-            ("tenants/alder/tenant.yaml", "tenant", [
-                ("GBP", "Pounds"), ("'12-31'", "31-12"), ("Europe/London", "../London"), ("reportingFramework: IFRS", "reportingFramework: ''"),
-            ]),
-            ("tenants/alder/entities/alder-uk.yaml", "entity", [
-                ("spv", "SPV"), ("GB\n", "UK1\n"), ("{strategy: core}", "[core]"), ("{strategy: core}", "{'a b': c}"), ("chart:", "chrt:"),
-            ]),
-            ("tenants/alder/deployments/nav.yaml", "deployment", [
-                ("nav-monthly", "Nav Monthly"), ("[alder-uk]", "alder-uk"), ("agents: {", "limits: {cpuSeconds: -1}\n  agents: {"),
-                ("agents: {reader: reader}", "suspend: yes"), ("agents: {reader: reader}", "config2: {}"),
-            ]),
-            ("tenants/alder/schedules/nav.yaml", "schedule", [
-                ("0 7 5 * *", "0 7 5"), ("0 7 5 * *", "'@hourly'"), ("previous-month", "last-month"),
-                ("calendar: london", "catchUp: {limit: 101}"),
-            ]),
+            (
+                "workspace.yaml", "workspace",
+                [("0.1.0", "one"), ("name: alder-funds", "name: Alder"), ("spec:", "speck:")]
+            ),
+            (
+                "policies/baseline.yaml", "policy",
+                [
+                    ("head", "sometimes"), ("[risk]", "[]"), ("900", "0"), ("900", "'900'"), ("policies/**", "/abs"),
+                    ("signatures", "signature"),
+                ]
+            ),
+            (
+                "charts/property.yaml", "chart-of-accounts",
+                [("'1000'", "1000"), ("asset", "assets"), (", type: income", "")]
+            ),
+            (
+                "calendars/london.yaml", "calendar",
+                [("2026-12-25", "25.12.2026"), ("holidays:", "weekend: [someday]\n  holidays:")]
+            ),
+            (
+                "agents/reader.yaml", "agent",
+                [
+                    ("https://models.example/v1", "ftp://x"), ("endpoint: https://models.example/v1", "command: [x]"),
+                    ("openai-chat", "command"), ("secret: reader-key", "secret: 'Sesame, open!'"),
+                    ("model: reader-2026-01", "timeoutSeconds: 0"),
+                ]
+            ),
+            (
+                "notifications/desk.yaml", "notification-channel",
+                [("[run.failed]", "[]"), ("type: email", "type: fax")]
+            ),
+            (
+                "tenants/alder/tenant.yaml", "tenant",
+                [
+                    ("GBP", "Pounds"), ("'12-31'", "31-12"), ("Europe/London", "../London"),
+                    ("reportingFramework: IFRS", "reportingFramework: ''"),
+                ]
+            ),
+            (
+                "tenants/alder/entities/alder-uk.yaml", "entity",
+                [
+                    ("spv", "SPV"), ("GB\n", "UK1\n"), ("{strategy: core}", "[core]"),
+                    ("{strategy: core}", "{'a b': c}"), ("chart:", "chrt:"),
+                ]
+            ),
+            (
+                "tenants/alder/deployments/nav.yaml", "deployment",
+                [
+                    ("nav-monthly", "Nav Monthly"), ("[alder-uk]", "alder-uk"),
+                    ("agents: {", "limits: {cpuSeconds: -1}\n  agents: {"),
+                    ("agents: {reader: reader}", "suspend: yes"), ("agents: {reader: reader}", "config2: {}"),
+                ]
+            ),
+            (
+                "tenants/alder/schedules/nav.yaml", "schedule",
+                [
+                    ("0 7 5 * *", "0 7 5"), ("0 7 5 * *", "'@hourly'"), ("previous-month", "last-month"),
+                    ("calendar: london", "catchUp: {limit: 101}"),
+                ]
+            ),
         ]
         var examples: [Example] = []
         for (path, schema, replacements) in edits {
@@ -79,7 +113,8 @@ struct SchemasTests {
         let text = String(Samples.runbook.split(separator: "---\n")[0])
         let edits = [
             ("LOADING", "SPINNER"), ("ACTIVE", "active"), ("nav_monthly:run", "nav_monthly"), ("minimum", "least"),
-            ("timeout_minutes: 30", "timeout_minutes: '30'"), ("author: Fund accounting\n", ""), ("type: integer", "type: int"),
+            ("timeout_minutes: 30", "timeout_minutes: '30'"), ("author: Fund accounting\n", ""),
+            ("type: integer", "type: int"),
         ]
         return [Example(schema: "runbook", text: text, isValid: true)]
             + edits.map { Example(schema: "runbook", text: text.replacing($0.0, with: $0.1), isValid: false) }
@@ -110,7 +145,9 @@ struct SchemasTests {
         }
     }
 
-    @Test("Python's jsonschema judges every example alike", .enabled(if: Python.hasJSONSchema, "jsonschema is not importable"))
+    @Test(
+        "Python's jsonschema judges every example alike",
+        .enabled(if: Python.hasJSONSchema, "jsonschema is not importable"))
     func othersAgree() throws {
         let tables = try Schemas.all.mapValues { try CanonicalJSON.parse(Array($0.utf8)) }
         let cases = try Self.examples.map { example -> JSONValue in
@@ -131,7 +168,9 @@ struct SchemasTests {
             switch example.schema {
             case "runbook": KindTable.runbook
             case "config": HomeConfiguration.table
-            default: try #require(KindTable.all.first { Schemas.fileName($0.kind) == example.schema + ".schema.json" }).document
+            default:
+                try #require(KindTable.all.first { Schemas.fileName($0.kind) == example.schema + ".schema.json" })
+                    .document
             }
         var reader = ShapeReader(file: "example.yaml")
         _ = reader.object(root, type, named: "The document")
@@ -148,44 +187,5 @@ struct SchemasTests {
         case .sequence(let items): .array(items.map(json))
         case .mapping(let entries): .object(Dictionary(uniqueKeysWithValues: entries.map { ($0.key, json($0.value)) }))
         }
-    }
-}
-
-/// The reference implementation, as a child process.
-private enum Python {
-    static let hasJSONSchema: Bool = (try? run("import jsonschema", [])) != nil
-
-    static func judge(_ input: [UInt8]) throws -> [UInt8] {
-        try run(
-            """
-            import json, sys, jsonschema
-            data = json.load(sys.stdin)
-            judges = {}
-            for name, schema in data["schemas"].items():
-                jsonschema.Draft202012Validator.check_schema(schema)
-                judges[name] = jsonschema.Draft202012Validator(schema)
-            print(json.dumps([judges[name].is_valid(value) for name, value in data["cases"]]))
-            """, input)
-    }
-
-    private struct Failed: Error { var text: String }
-
-    private static func run(_ program: String, _ input: [UInt8]) throws -> [UInt8] {
-        let folder = try TemporaryFolder()
-        try folder.write("input.json", input)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", program]
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardInput = try FileHandle(forReadingFrom: folder.url.appending(path: "input.json"))
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        let text = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failed(text: String(decoding: text, as: UTF8.self)) }
-        return Array(bytes)
     }
 }

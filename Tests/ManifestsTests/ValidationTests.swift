@@ -19,60 +19,115 @@ struct ValidationTests {
     private static let runbook = "runbooks/nav-monthly/runbook.md"
 
     static let cases = [
-        Case(testDescription: "a missing key", path: "tenants/alder/tenant.yaml", old: "  baseCurrency: GBP\n", new: "", line: 5,
+        Case(
+            testDescription: "a missing key", path: "tenants/alder/tenant.yaml", old: "  baseCurrency: GBP\n", new: "",
+            line: 5,
             message: "'spec' lacks the key 'baseCurrency'"),
-        Case(testDescription: "an unknown key", path: "tenants/alder/tenant.yaml", old: "baseCurrency", new: "base_currency", line: 6,
+        Case(
+            testDescription: "an unknown key", path: "tenants/alder/tenant.yaml", old: "baseCurrency",
+            new: "base_currency", line: 6,
             message: "'spec' has no key 'base_currency'", remedy: "Did you mean 'baseCurrency'?"),
-        Case(testDescription: "another version of the format", path: "charts/property.yaml", old: "assay/v1", new: "assay/v2", line: 1,
+        Case(
+            testDescription: "another version of the format", path: "charts/property.yaml", old: "assay/v1",
+            new: "assay/v2", line: 1,
             message: "'apiVersion' must be 'assay/v1', not 'assay/v2'"),
-        Case(testDescription: "an unknown kind", path: "charts/property.yaml", old: "kind: ChartOfAccounts", new: "kind: ChartOfAccount", line: 2,
-            message: "The kind here must be ChartOfAccounts, not 'ChartOfAccount': folders bind kinds", remedy: "Did you mean 'ChartOfAccounts'?"),
-        Case(testDescription: "a number where text is needed", path: "charts/property.yaml", old: "'1000'", new: "1000", line: 6,
-            message: "'code' must be an account code of up to 32 letters, digits or . : -, in quotes, not the number 1000",
+        Case(
+            testDescription: "an unknown kind", path: "charts/property.yaml", old: "kind: ChartOfAccounts",
+            new: "kind: ChartOfAccount", line: 2,
+            message: "The kind here must be ChartOfAccounts, not 'ChartOfAccount': folders bind kinds",
+            remedy: "Did you mean 'ChartOfAccounts'?"),
+        Case(
+            testDescription: "a number where text is needed", path: "charts/property.yaml", old: "'1000'", new: "1000",
+            line: 6,
+            message:
+                "'code' must be an account code of up to 32 letters, digits or . : -, in quotes, not the number 1000",
             remedy: "If it is text, write it in quotes: '1000'"),
-        Case(testDescription: "a decimal in a configuration", path: deployment, old: "'0.015'", new: "0.015", line: 10,
-            message: "'feeRate' holds the number 0.015, which has no one exact form", remedy: "Write it in quotes: '0.015'"),
-        Case(testDescription: "nothing where text is needed", path: "tenants/alder/tenant.yaml", old: "displayName: Alder", new: "displayName:", line: 5,
+        Case(
+            testDescription: "a decimal in a configuration", path: deployment, old: "'0.015'", new: "0.015", line: 10,
+            message: "'feeRate' holds the number 0.015, which has no one exact form",
+            remedy: "Write it in quotes: '0.015'"),
+        Case(
+            testDescription: "nothing where text is needed", path: "tenants/alder/tenant.yaml",
+            old: "displayName: Alder", new: "displayName:", line: 5,
             message: "'displayName' must be one line of text, not nothing", remedy: "Give it a value or remove the key"),
-        Case(testDescription: "an account twice", path: "charts/property.yaml", old: "'4000'", new: "'1000'", line: 7,
+        Case(
+            testDescription: "an account twice", path: "charts/property.yaml", old: "'4000'", new: "'1000'", line: 7,
             message: "The account with code '1000' is declared twice"),
-        Case(testDescription: "an unknown time zone", path: "tenants/alder/schedules/nav.yaml", old: "Europe/London", new: "Europe/Londn", line: 7,
+        Case(
+            testDescription: "an unknown time zone", path: "tenants/alder/schedules/nav.yaml", old: "Europe/London",
+            new: "Europe/Londn", line: 7,
             message: "'timeZone' must be a known IANA time zone such as Europe/London, not 'Europe/Londn'"),
-        Case(testDescription: "a day that no year has", path: "tenants/alder/tenant.yaml", old: "'12-31'", new: "'02-30'", line: 8,
+        Case(
+            testDescription: "a day that no year has", path: "tenants/alder/tenant.yaml", old: "'12-31'",
+            new: "'02-30'", line: 8,
             message: "'fiscalYearEnd' must be a day of the year as 'MM-DD' such as '12-31', not '02-30'"),
-        Case(testDescription: "a holiday that does not exist", path: "calendars/london.yaml", old: "2026-12-25", new: "2026-02-29", line: 6,
+        Case(
+            testDescription: "a holiday that does not exist", path: "calendars/london.yaml", old: "2026-12-25",
+            new: "2026-02-29", line: 6,
             message: "'date' must be a date that exists, as YYYY-MM-DD, not '2026-02-29'"),
-        Case(testDescription: "an endpoint for a command", path: "agents/reader.yaml", old: "type: openai-chat", new: "type: command\n  command: [x]", line: 7,
+        Case(
+            testDescription: "an endpoint for a command", path: "agents/reader.yaml", old: "type: openai-chat",
+            new: "type: command\n  command: [x]", line: 7,
             message: "'endpoint' has no meaning with type 'command'", remedy: "Remove it"),
-        Case(testDescription: "an address that is none", path: "notifications/desk.yaml", old: "desk@example.org", new: "desk", line: 6,
+        Case(
+            testDescription: "an address that is none", path: "notifications/desk.yaml", old: "desk@example.org",
+            new: "desk", line: 6,
             message: "The target 'desk' does not fit the type: an e-mail address has one @"),
-        Case(testDescription: "a runbook that is not there", path: deployment, old: "runbook: nav-monthly", new: "runbook: nav-monthy", line: 5,
+        Case(
+            testDescription: "a runbook that is not there", path: deployment, old: "runbook: nav-monthly",
+            new: "runbook: nav-monthy", line: 5,
             message: "There is no Runbook 'nav-monthy'", remedy: "Did you mean 'nav-monthly'?"),
-        Case(testDescription: "an agent that is not there", path: deployment, old: "{reader: reader}", new: "{reader: writer}", line: 12,
+        Case(
+            testDescription: "an agent that is not there", path: deployment, old: "{reader: reader}",
+            new: "{reader: writer}", line: 12,
             message: "There is no Agent 'writer'"),
-        Case(testDescription: "a deployment that is not there", path: "tenants/alder/schedules/nav.yaml", old: "deployment: nav", new: "deployment: nv", line: 5,
+        Case(
+            testDescription: "a deployment that is not there", path: "tenants/alder/schedules/nav.yaml",
+            old: "deployment: nav", new: "deployment: nv", line: 5,
             message: "There is no Deployment 'nv' of tenant 'alder'", remedy: "Did you mean 'nav'?"),
-        Case(testDescription: "labels that nothing carries", path: deployment, old: "strategy: core", new: "strategy: value", line: 8,
+        Case(
+            testDescription: "labels that nothing carries", path: deployment, old: "strategy: core",
+            new: "strategy: value", line: 8,
             message: "No entity of tenant 'alder' carries these labels"),
-        Case(testDescription: "a selector that selects nothing", path: deployment, old: "names: [alder-uk]\n    labels: {strategy: core}", new: "names: []", line: 6,
+        Case(
+            testDescription: "a selector that selects nothing", path: deployment,
+            old: "names: [alder-uk]\n    labels: {strategy: core}", new: "names: []", line: 6,
             message: "The deployment selects no entity"),
-        Case(testDescription: "a configuration without what the runbook requires", path: deployment, old: "    feeRate: '0.015'\n", new: "", line: 9,
+        Case(
+            testDescription: "a configuration without what the runbook requires", path: deployment,
+            old: "    feeRate: '0.015'\n", new: "", line: 9,
             message: "'config' lacks the key 'feeRate'"),
-        Case(testDescription: "a configuration key that the runbook does not know", path: deployment, old: "quorum", new: "qourum", line: 11,
+        Case(
+            testDescription: "a configuration key that the runbook does not know", path: deployment, old: "quorum",
+            new: "qourum", line: 11,
             message: "'config' has no key 'qourum' in the runbook's config_schema", remedy: "Did you mean 'quorum'?"),
-        Case(testDescription: "a keyword that the subset lacks", path: runbook, old: "maximum: 5", new: "multipleOf: 5", line: 14,
+        Case(
+            testDescription: "a keyword that the subset lacks", path: runbook, old: "maximum: 5", new: "multipleOf: 5",
+            line: 14,
             message: "The keyword 'multipleOf' is not supported in a config_schema"),
-        Case(testDescription: "a pattern that cannot be used", path: runbook, old: "'^0\\.[0-9]+$'", new: "'(?=a)'", line: 13,
+        Case(
+            testDescription: "a pattern that cannot be used", path: runbook, old: "'^0\\.[0-9]+$'", new: "'(?=a)'",
+            line: 13,
             message: "'pattern' cannot be used: groups that look around or have names are not supported"),
-        Case(testDescription: "a step twice", path: runbook, old: "timeout_minutes: 30}", new: "timeout_minutes: 30}\n  - {id: bank, label: Again}", line: 10,
+        Case(
+            testDescription: "a step twice", path: runbook, old: "timeout_minutes: 30}",
+            new: "timeout_minutes: 30}\n  - {id: bank, label: Again}", line: 10,
             message: "The step with id 'bank' is declared twice"),
-        Case(testDescription: "a component that is none", path: runbook, old: "LOADING", new: "LOADIN", line: 9,
-            message: "'component' must be one of LOADING, FILE_UPLOAD, MULTI_FILE_UPLOAD, DATA_TABLE, SUMMARY, APPROVAL_FORM, REPORT_PREVIEW, not 'LOADIN'",
+        Case(
+            testDescription: "a component that is none", path: runbook, old: "LOADING", new: "LOADIN", line: 9,
+            message:
+                "'component' must be one of LOADING, FILE_UPLOAD, MULTI_FILE_UPLOAD, DATA_TABLE, SUMMARY, APPROVAL_FORM, REPORT_PREVIEW, not 'LOADIN'",
             remedy: "Did you mean 'LOADING'?"),
-        Case(testDescription: "front matter without an end", path: runbook, old: "---\n# Monthly", new: "# Monthly", line: 1,
+        Case(
+            testDescription: "front matter without an end", path: runbook, old: "---\n# Monthly", new: "# Monthly",
+            line: 1,
             message: "The front matter has no end", remedy: "Close it with a line ---"),
-        Case(testDescription: "no front matter", path: runbook, old: "---\nslug", new: "slug", line: 1, message: "The file does not start with front matter"),
-        Case(testDescription: "broken YAML in front matter", path: runbook, old: "state: ACTIVE", new: "state: [ACTIVE", line: 6,
+        Case(
+            testDescription: "no front matter", path: runbook, old: "---\nslug", new: "slug", line: 1,
+            message: "The file does not start with front matter"),
+        Case(
+            testDescription: "broken YAML in front matter", path: runbook, old: "state: ACTIVE", new: "state: [ACTIVE",
+            line: 6,
             message: "Not valid YAML: while parsing a flow sequence: did not find expected ',' or ']'"),
     ]
 
@@ -84,7 +139,9 @@ struct ValidationTests {
         #expect(problem.line == example.line)
         #expect(!problem.remedy.isEmpty)
         if let remedy = example.remedy { #expect(problem.remedy == remedy) }
-        if !["a missing key", "an unknown key", "a configuration key that the runbook does not know"].contains(example.testDescription) {
+        if !["a missing key", "an unknown key", "a configuration key that the runbook does not know"].contains(
+            example.testDescription)
+        {
             #expect(problems.count == 1, "\(problems)")
         }
     }
@@ -105,6 +162,9 @@ struct ValidationTests {
             files["runbooks/nav-monthly/runbook.md"] = "---\n"
             files["charts/property.yaml"] = "kind: ["
         }
-        #expect(Set(problems.map(\.file)) == ["charts/property.yaml", "runbooks/nav-monthly/runbook.md", "tenants/alder/entities/alder-uk.yaml"])
+        #expect(
+            Set(problems.map(\.file)) == [
+                "charts/property.yaml", "runbooks/nav-monthly/runbook.md", "tenants/alder/entities/alder-uk.yaml",
+            ])
     }
 }

@@ -15,7 +15,8 @@ struct VolumeTests {
             files["tenants/alder/deployments/d\(index).yaml"] = Samples.workspace["tenants/alder/deployments/nav.yaml"]?
                 .replacing("name: nav\n", with: "name: d\(index)\n").replacing("[alder-uk]", with: "[e\(index)]")
             files["tenants/alder/schedules/s\(index).yaml"] = Samples.workspace["tenants/alder/schedules/nav.yaml"]?
-                .replacing("name: nav\n", with: "name: s\(index)\n").replacing("deployment: nav", with: "deployment: d\(index)")
+                .replacing("name: nav\n", with: "name: s\(index)\n").replacing(
+                    "deployment: nav", with: "deployment: d\(index)")
         }
         return files
     }
@@ -45,7 +46,9 @@ struct VolumeTests {
     func manyProblems() throws {
         var files = workspace()
         files["charts/property.yaml"] = nil
-        guard case .problems(let problems) = try ManifestLoader.load(MemorySource(files)) else { return #expect(Bool(false)) }
+        guard case .problems(let problems) = try ManifestLoader.load(MemorySource(files)) else {
+            return #expect(Bool(false))
+        }
         #expect(problems.count == 9_781)
     }
 }

@@ -30,7 +30,8 @@ struct WorkspaceGenerator {
     mutating func workspace() -> [String: String] {
         var files = Samples.workspace.filter { !$0.key.hasPrefix("tenants/") && !$0.key.hasPrefix("runbooks/") }
         for chart in charts {
-            files["charts/\(chart).yaml"] = Samples.workspace["charts/property.yaml"]?.replacing("name: property", with: "name: \(chart)")
+            files["charts/\(chart).yaml"] = Samples.workspace["charts/property.yaml"]?.replacing(
+                "name: property", with: "name: \(chart)")
         }
         for slug in runbooks {
             files["runbooks/\(slug)/runbook.md"] = runbook(slug, rate: "integer")
@@ -64,18 +65,26 @@ struct WorkspaceGenerator {
         case 3, 4:
             let text = deployment("d\(number)", "e\(pick([0, 1, 2, 3]))", label: pick([nil, "core", "value"]))
             return put("tenants/\(tenant)/deployments/d\(number).yaml", text, &files)
-        case 5: return put("tenants/\(tenant)/schedules/s\(number).yaml", schedule("s\(number)", "d\(pick([0, 1, 2, 3]))"), &files)
+        case 5:
+            return put(
+                "tenants/\(tenant)/schedules/s\(number).yaml", schedule("s\(number)", "d\(pick([0, 1, 2, 3]))"), &files)
         case 6, 7:
             let slug = pick(runbooks)
-            return put("runbooks/\(slug)/runbook.md", runbook(slug, rate: pick(["integer", "integer", "string"])), &files)
+            return put(
+                "runbooks/\(slug)/runbook.md", runbook(slug, rate: pick(["integer", "integer", "string"])), &files)
         case 8: return put("runbooks/\(pick(runbooks))/main.py", "x = \(number)\n", &files)
         case 9: return remove("tenants/\(tenant)/entities/e\(number).yaml", &files)
         case 10: return remove("tenants/\(tenant)/deployments/d\(number).yaml", &files)
         case 11: return rename("charts/\(pick(charts)).yaml", "charts/c\(number).yaml", &files)
-        case 12: return put(pick(["stray.yaml", "charts/deep/x.yaml", "tenants/\(tenant)/x.yml", "runbooks/r1/p.yaml"]), "a: 1\n", &files)
+        case 12:
+            return put(
+                pick(["stray.yaml", "charts/deep/x.yaml", "tenants/\(tenant)/x.yml", "runbooks/r1/p.yaml"]), "a: 1\n",
+                &files)
         case 13: return put("tenants/\(tenant)/capabilities/m\(number).py", "x = \(number)\n", &files)
         case 14: return breakOne(&files)
-        default: return put("workspace.yaml", Samples.manifest("Workspace", pick(["alder-funds", "renamed"]), "  {}"), &files)
+        default:
+            return put(
+                "workspace.yaml", Samples.manifest("Workspace", pick(["alder-funds", "renamed"]), "  {}"), &files)
         }
     }
 

@@ -43,12 +43,16 @@ struct YAMLDocumentTests {
     @Test(
         "What another reader could take differently is refused on its line",
         arguments: [
-            ("a: &x 1\n", 1, "anchor"), ("a: 1\nb: *x\n", 2, "alias"), ("a: !!str 1\n", 1, "tag"), ("! a: 1\n", 1, "tag"),
+            ("a: &x 1\n", 1, "anchor"), ("a: 1\nb: *x\n", 2, "alias"), ("a: !!str 1\n", 1, "tag"),
+            ("! a: 1\n", 1, "tag"),
             ("a: 1\n\na: 2\n", 3, "second time (first on line 1)"), ("a: {b: 1, b: 2}\n", 1, "second time"),
-            ("<<: {a: 1}\n", 1, "merge key"), ("1: a\n", 1, "A key must be text, not 1"), ("true: a\n", 1, "key must be text"),
+            ("<<: {a: 1}\n", 1, "merge key"), ("1: a\n", 1, "A key must be text, not 1"),
+            ("true: a\n", 1, "key must be text"),
             ("? [a]\n: b\n", 1, "key must be text, not a list"), ("a: 1\n---\nb: 1\n", 2, "second YAML document"),
-            ("", 1, "empty"), ("# nothing\n", 1, "empty"), ("a: [1\nb: 2\n", 2, "Not valid YAML"), ("a:\n\t- 1\n", 2, "Not valid YAML"),
-            ("a: 'x\n", 2, "Not valid YAML"), ("a: 1\r\nb: 2\r\n", 1, "CR"), ("a: \u{0}\n", 1, "NUL"), ("a: \u{7}\n", 1, "control character 7"),
+            ("", 1, "empty"), ("# nothing\n", 1, "empty"), ("a: [1\nb: 2\n", 2, "Not valid YAML"),
+            ("a:\n\t- 1\n", 2, "Not valid YAML"),
+            ("a: 'x\n", 2, "Not valid YAML"), ("a: 1\r\nb: 2\r\n", 1, "CR"), ("a: \u{0}\n", 1, "NUL"),
+            ("a: \u{7}\n", 1, "control character 7"),
             ("\u{feff}a: 1\n", 1, "byte order mark"),
         ])
     func refused(text: String, line: Int, words: String) throws {
@@ -73,7 +77,9 @@ struct YAMLDocumentTests {
     @Test("An alias bomb is refused without being expanded")
     func aliasBomb() {
         var text = "a: &a [x, x]\n"
-        for letter in "bcdefghijklmnopqrstuvwxyz" { text += "\(letter): &\(letter) [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n" }
+        for letter in "bcdefghijklmnopqrstuvwxyz" {
+            text += "\(letter): &\(letter) [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n"
+        }
         let found = problems(text)
         #expect(found.count == YAMLDocument.maximumProblems)
     }
@@ -85,7 +91,9 @@ struct YAMLDocumentTests {
         #expect(problems(String(repeating: "[", count: 33)).first?.message.contains("32 levels") == true)
         #expect(problems(String(repeating: "[", count: 900_000)).first?.message.contains("32 levels") == true)
         #expect(problems(String(repeating: "- ", count: 400_000)).first?.message.contains("32 levels") == true)
-        #expect(problems(String(repeating: "a", count: YAMLDocument.maximumBytes + 1)).first?.message.contains("bytes") == true)
+        #expect(
+            problems(String(repeating: "a", count: YAMLDocument.maximumBytes + 1)).first?.message.contains("bytes")
+                == true)
         let wide = (0..<60_000).map { "k\($0): 1\n" }.joined()
         #expect(problems(wide).isEmpty)
         let repeated = String(repeating: "k: 1\n", count: 150_000)
@@ -101,7 +109,9 @@ struct YAMLDocumentTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
             var flipped = bytes
-            for _ in 0..<3 { flipped[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+            for _ in 0..<3 {
+                flipped[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
             let (root, found) = YAMLDocument.read(flipped, file: "a.yaml")
             #expect(root != nil || !found.isEmpty, "seed \(seed)")
         }

@@ -19,7 +19,8 @@ struct FrontMatter {
                 .invalid([
                     Problem(
                         file: file, line: 1, column: 1, message: "The file does not start with front matter",
-                        remedy: "Start it with a line ---, then the keys slug, name, version, state and author, then ---")
+                        remedy:
+                            "Start it with a line ---, then the keys slug, name, version, state and author, then ---")
                 ]))
         }
         let start = firstEnd + 1

@@ -4,7 +4,8 @@ import Model
 enum LoneCheck {
     static func findings(_ kind: ResourceKind, _ spec: JSONValue) -> [Finding] {
         switch kind {
-        case .chartOfAccounts: repeated(in: spec["accounts"], key: "code", at: [.key("spec"), .key("accounts")], "account")
+        case .chartOfAccounts:
+            repeated(in: spec["accounts"], key: "code", at: [.key("spec"), .key("accounts")], "account")
         case .calendar: repeated(in: spec["holidays"], key: "date", at: [.key("spec"), .key("holidays")], "holiday")
         case .deployment: selector(spec["entities"])
         case .notificationChannel: target(spec)
@@ -26,7 +27,8 @@ enum LoneCheck {
         if !files.contains(path + ".py"), !files.contains(path + "/__init__.py") {
             findings.append(
                 Finding(
-                    pointer: [.key("entrypoint")], message: "The entry point's module \(module).py is not in the folder",
+                    pointer: [.key("entrypoint")],
+                    message: "The entry point's module \(module).py is not in the folder",
                     remedy: "Add runbooks/\(slug)/\(module).py, or correct the entrypoint"))
         }
         return findings
@@ -48,7 +50,9 @@ enum LoneCheck {
     }
 
     private static func selector(_ entities: JSONValue?) -> [Finding] {
-        guard entities?["names"]?.array?.isEmpty ?? true, entities?["labels"]?.object?.isEmpty ?? true else { return [] }
+        guard entities?["names"]?.array?.isEmpty ?? true, entities?["labels"]?.object?.isEmpty ?? true else {
+            return []
+        }
         return [
             Finding(
                 pointer: [.key("spec"), .key("entities")], message: "The deployment selects no entity",
@@ -67,7 +71,8 @@ enum LoneCheck {
         }
         return [
             Finding(
-                pointer: [.key("spec"), .key("target")], message: "The target '\(excerpt(target))' does not fit the type: \(wanted)",
+                pointer: [.key("spec"), .key("target")],
+                message: "The target '\(excerpt(target))' does not fit the type: \(wanted)",
                 remedy: "Correct the target or the type")
         ]
     }

@@ -28,7 +28,9 @@ struct Reference {
             let key = ResourceKey(kind, tenant: kind.belongsToTenant ? tenant : nil, name: name)
             found.append(Reference(pointer: pointer, key: key))
         case (.list(let element, _), .array(let items)) where element.mayRefer:
-            for (index, item) in items.enumerated() { collect(item, element, tenant, pointer + [.index(index)], &found) }
+            for (index, item) in items.enumerated() {
+                collect(item, element, tenant, pointer + [.index(index)], &found)
+            }
         case (.map(_, let element), .object(let members)) where element.mayRefer:
             for (key, member) in members { collect(member, element, tenant, pointer + [.key(key)], &found) }
         case (.object(let object), .object(let members)):

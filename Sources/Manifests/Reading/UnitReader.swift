@@ -48,7 +48,8 @@ struct UnitReader {
         let (root, syntax) = YAMLDocument.read(bytes, file: path)
         guard let root else { return .broken(syntax) }
         var reader = ShapeReader(file: path)
-        guard hasRightKind(root, table, &reader), let document = reader.object(root, table.document, named: table.kind.rawValue),
+        guard hasRightKind(root, table, &reader),
+            let document = reader.object(root, table.document, named: table.kind.rawValue),
             let spec = document["spec"], let ownName = document["name"]?.string
         else { return .broken(syntax + reader.problems) }
         if table.kind != .workspace, ownName != name {
@@ -66,11 +67,14 @@ struct UnitReader {
 
     /// Says where a manifest of another kind belongs; its keys are then not judged by the wrong table.
     private func hasRightKind(_ root: YAMLNode, _ table: KindTable, _ reader: inout ShapeReader) -> Bool {
-        guard let entry = root.entry("kind"), let word = entry.value.string, word != table.kind.rawValue else { return true }
+        guard let entry = root.entry("kind"), let word = entry.value.string, word != table.kind.rawValue else {
+            return true
+        }
         let right = ResourceKind(rawValue: word).flatMap(KindTable.of)
         let nearest = Spelling.nearest(to: word, among: KindTable.all.map(\.kind.rawValue))
         reader.note(
-            entry.value.position, "The kind here must be \(table.kind.rawValue), not '\(excerpt(word))': folders bind kinds",
+            entry.value.position,
+            "The kind here must be \(table.kind.rawValue), not '\(excerpt(word))': folders bind kinds",
             right.map { "Move the \($0.kind.rawValue) to \($0.place)" } ?? nearest.map { "Did you mean '\($0)'?" }
                 ?? "Write kind: \(table.kind.rawValue)")
         return false

@@ -10,7 +10,8 @@ enum CronSyntax {
         let fields = text.split(separator: " ", omittingEmptySubsequences: false)
         guard fields.count == 5 else { return false }
         return isField(fields[0], 0...59) && isField(fields[1], 0...23) && isField(fields[2], 1...31)
-            && isField(fields[3], 1...12, names: months, firstName: 1) && isField(fields[4], 0...7, names: days, firstName: 0)
+            && isField(fields[3], 1...12, names: months, firstName: 1)
+            && isField(fields[4], 0...7, names: days, firstName: 0)
     }
 
     private static func isField(
@@ -43,7 +44,9 @@ enum CronSyntax {
     }
 
     private static func number(_ text: Substring) -> Int? {
-        guard (1...2).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard (1...2).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         return Int(text)
     }
 }

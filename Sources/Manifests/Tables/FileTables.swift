@@ -23,7 +23,8 @@ extension KindTable {
         .optional(
             "component",
             .choice([
-                "LOADING", "FILE_UPLOAD", "MULTI_FILE_UPLOAD", "DATA_TABLE", "SUMMARY", "APPROVAL_FORM", "REPORT_PREVIEW",
+                "LOADING", "FILE_UPLOAD", "MULTI_FILE_UPLOAD", "DATA_TABLE", "SUMMARY", "APPROVAL_FORM",
+                "REPORT_PREVIEW",
             ]), "How the step is shown."),
         .optional("activity", .text(.line), "What runs in the step."),
         .optional("responsibility", .text(.line), "Who is responsible."),

@@ -152,7 +152,8 @@ extension KindTable {
             .optional(
                 "degradedRunsMayPost", .boolean, standard: false,
                 "Whether a run without the full sandbox may post to the ledger."),
-            .optional("fourEyes", .boolean, standard: false, "Whether an approver must differ from requester and author."),
+            .optional(
+                "fourEyes", .boolean, standard: false, "Whether an approver must differ from requester and author."),
             .optional("quorum", .integer(0...20), standard: 1, "How many people must approve."),
             .optional(
                 "paths",
@@ -160,7 +161,8 @@ extension KindTable {
                     .object(
                         ObjectType([
                             .required("pattern", .text(.glob), "Glob over repository paths, such as policies/**."),
-                            .required("roles", .list(.text(.role), atLeast: 1), "Roles that must have signed a change."),
+                            .required(
+                                "roles", .list(.text(.role), atLeast: 1), "Roles that must have signed a change."),
                         ])), atLeast: 0),
                 standard: [], "Which roles must have signed a change to which paths."),
             .optional("limits", .object(LimitKeys.bounds), "Upper bounds for every deployment's limits."),

@@ -60,7 +60,8 @@ extension TextRule {
     static let glob = TextRule(
         "a pattern over repository paths such as policies/**", "^[^/\\n\\r]([^\\n\\r]{0,298}[^/\\n\\r])?$")
     static let url = TextRule("a URL that starts with https:// or http://", "^https?://[^ \\n\\r]+$")
-    static let event = TextRule("the name of an event such as run.failed, or *", "^(\\*|[A-Za-z][A-Za-z0-9.*_-]{0,62})$")
+    static let event = TextRule(
+        "the name of an event such as run.failed, or *", "^(\\*|[A-Za-z][A-Za-z0-9.*_-]{0,62})$")
     static let entrypoint = TextRule(
         "module:function such as nav_monthly:run",
         "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*){0,7}:[A-Za-z_][A-Za-z0-9_]*$")

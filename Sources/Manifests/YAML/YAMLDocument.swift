@@ -79,7 +79,8 @@ private struct Builder {
             try limit(depth, marks)
             return YAMLNode(value: .mapping(try entries(events, depth)), position: marks.position)
         case .alias(let marks):
-            try refuse(marks.position, "An alias (*) stands here", "Write the value out: anchors and aliases are refused")
+            try refuse(
+                marks.position, "An alias (*) stands here", "Write the value out: anchors and aliases are refused")
             return YAMLNode(value: .refused, position: marks.position)
         default:
             throw Stop()  // libyaml gives no other event where a value stands
