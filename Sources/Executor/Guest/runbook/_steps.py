@@ -107,6 +107,8 @@ def _members(line: str) -> Any:
         key, colon, value = part.partition(":")
         if colon:
             value = value.strip()
+            if value[:1] not in ("'", '"'):
+                value = value.split(" #")[0].rstrip()
             quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
             yield key.strip(), value[1:-1] if quoted else value
 
