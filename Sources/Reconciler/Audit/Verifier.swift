@@ -174,6 +174,7 @@ public struct Verifier: Sendable {
             let (_, events) = try HistoryDocument.decode(try context.objects.get(try stamp.sha256("history")))
             let posts = events.filter { $0.kind == "journal.post" }
             let entries = try await context.store.entries(run: run.id).filter { $0.reverses == nil }.map(\.entry)
+                .sorted { $0.number < $1.number }
             guard posts.count == entries.count else {
                 return .init("ledger", false, "\(entries.count) entries are posted, the history holds \(posts.count)")
             }
