@@ -80,11 +80,16 @@ public struct OutputComparison: Sendable {
     private static func lines(_ before: [UInt8], _ after: [UInt8]) -> [Detail] {
         let old = String(decoding: before, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         let new = String(decoding: after, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        return new.difference(from: old).map { change in
+        let details = new.difference(from: old).map { change -> (line: Int, detail: Detail) in
             switch change {
-            case .remove(let offset, let line, _): Detail(place: "line \(offset + 1)", before: String(line), after: nil)
-            case .insert(let offset, let line, _): Detail(place: "line \(offset + 1)", before: nil, after: String(line))
+            case .remove(let offset, let line, _):
+                (offset, Detail(place: "line \(offset + 1)", before: String(line), after: nil))
+            case .insert(let offset, let line, _):
+                (offset, Detail(place: "line \(offset + 1)", before: nil, after: String(line)))
             }
         }
+        // By line, what was removed before what stands there now.
+        return details.sorted { ($0.line, $0.detail.before == nil ? 1 : 0) < ($1.line, $1.detail.before == nil ? 1 : 0) }
+            .map(\.detail)
     }
 }

@@ -33,7 +33,7 @@ extension Commands {
         ).create()
         console.print("made the tenant home \(home.path)")
         console.print("public stamping key: \(home.stampKeyPublic)")
-        console.message("next: assay --help; 'assay doctor --home \(home.path)' checks the host, 'assay plan' shows what would be deployed")
+        console.message("next: 'assay doctor --home \(home.path)' checks host and repository, 'assay plan' shows what would be deployed")
         return .done
     }
 

@@ -81,7 +81,7 @@ extension Commands {
         }
         let colour: Console.Colour = status.outcome == .ready ? .green : .red
         console.print("tenant     \(context.configuration.tenant)")
-        console.print("outcome    \(console.paint(status.outcome.rawValue, colour)) \(status.reason)")
+        console.print("outcome    \(console.paint(status.outcome.rawValue, colour))" + (status.reason.isEmpty ? "" : " \(status.reason)"))
         if !status.message.isEmpty { console.print("message    \(status.message)") }
         for (name, revision) in [("applied", status.applied), ("attempted", status.attempted)] {
             guard let revision else { continue }
@@ -89,7 +89,7 @@ extension Commands {
         }
         status.problems.forEach { console.print("  " + line(for: $0)) }
         let counts = try await counts(context)
-        console.print("deployed   " + counts.map { "\($0.1) \($0.0)" }.joined(separator: ", "))
+        console.print("deployed   " + counts.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
         let stale = try await context.store.staleRuns()
         for run in stale {
             console.print(
