@@ -12,6 +12,7 @@ actor Fetcher {
 
     init(path: String, remote: RemoteConfiguration) throws {
         repository = try Repository(opening: path)
+        repository.removeAbandonedFiles()
         self.remote = remote
         queue = QueueExecutor(label: "assay.fetch")
     }

@@ -38,11 +38,33 @@ final class Repository {
             guard rename(unfinished, path) == 0 else {
                 throw GitStoreError.mirrorUnwritable(path: path, detail: String(cString: strerror(errno)))
             }
+            syncFolder(of: path)
         } catch let failure as LibraryFailure {
             throw GitStoreError.mirrorUnwritable(path: path, detail: failure.text)
         } catch let failure as CocoaError {
             throw GitStoreError.mirrorUnwritable(path: path, detail: failure.localizedDescription)
         }
+    }
+
+    /// Removes what fetches that were killed left behind, so that they do not fill the disk over time.
+    ///
+    /// Only files of a day or more: another process may be fetching right now.
+    func removeAbandonedFiles() {
+        for folder in ["\(path)/objects/pack", "\(path)/objects"] {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.contains("_git2_") {
+                var facts = stat()
+                let file = "\(folder)/\(name)"
+                if stat(file, &facts) == 0, time(nil) - facts.st_mtim.tv_sec > 86_400 { unlink(file) }
+            }
+        }
+    }
+
+    /// Makes a rename survive a crash of the host.
+    private static func syncFolder(of path: String) {
+        let descriptor = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
     }
 }
 

@@ -54,30 +54,41 @@ enum TreeRules {
 
     static func collision(_ path: String, with other: String) -> Problem {
         Problem(
-            file: path, message: "differs from \(other) only in letter case or Unicode form",
+            file: printable(path), message: "differs from \(printable(other)) only in letter case or Unicode form",
             remedy: "Rename one of the two: they are one file on other file systems")
     }
 
     static func badName(_ path: String, _ what: String) -> Problem {
-        Problem(file: path, message: what, remedy: "Rename it with plain letters, digits, '-', '_' and '.'")
+        Problem(file: printable(path), message: what, remedy: "Rename it with plain letters, digits, '-', '_' and '.'")
     }
 
     static func notAFile(_ path: String, _ what: String) -> Problem {
-        Problem(file: path, message: "is \(what)", remedy: "Commit the files themselves: only regular files and folders are deployed")
+        Problem(file: printable(path), message: "is \(what)", remedy: "Commit the files themselves: only regular files and folders are deployed")
     }
 
     static func tooLarge(_ path: String, bytes: Int, limit: Int) -> Problem {
         Problem(
-            file: path, message: "has \(bytes) bytes, more than the \(limit) allowed",
+            file: printable(path), message: "has \(bytes) bytes, more than the \(limit) allowed",
             remedy: "Keep data out of the repository: it belongs to the tenant's documents or data platform")
     }
 
     static func tooDeep(_ path: String, limit: Int) -> Problem {
-        Problem(file: path, message: "lies more than \(limit) folders deep", remedy: "Flatten the folders")
+        Problem(file: printable(path), message: "lies more than \(limit) folders deep", remedy: "Flatten the folders")
     }
 
     static func tooMany(_ path: String, limit: Int) -> Problem {
-        Problem(file: path, message: "the tree has more than \(limit) files and folders", remedy: "Split the repository")
+        Problem(file: printable(path), message: "the tree has more than \(limit) files and folders", remedy: "Split the repository")
+    }
+
+    /// The path with everything a terminal would act upon, or not show, written out.
+    static func printable(_ path: String) -> String {
+        guard path.unicodeScalars.contains(where: { isInvisible($0) || $0.value < 0x20 || $0.value == 0x7F }) else {
+            return path
+        }
+        return path.unicodeScalars.map { scalar in
+            isInvisible(scalar) || scalar.value < 0x20 || scalar.value == 0x7F
+                ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(scalar)
+        }.joined()
     }
 
     /// Controls and direction marks that make one name look like another.

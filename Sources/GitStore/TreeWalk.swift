@@ -148,7 +148,7 @@ struct TreeWalk {
     private mutating func malformed(_ folder: String) {
         report(
             Problem(
-                file: folder, message: "is a tree object whose entries are doubled or out of order",
+                file: TreeRules.printable(folder), message: "is a tree object whose entries are doubled or out of order",
                 remedy: "Write the commit again with Git itself; run git fsck in the repository"))
     }
 

@@ -22,7 +22,7 @@ struct FetchTests {
         let pair = try Pair(["a.txt": "a"])
         try await pair.fetch()
         try FileManager.default.removeItem(atPath: pair.remote.path)
-        let again = try GitStore.Mirror(opening: pair.mirror.path, remote: pair.mirror.remote)
+        let again = try Mirror(opening: pair.mirror.path, remote: pair.mirror.remote)
         #expect(try await again.newestCommit() == pair.first)
         #expect(try await again.snapshot(pair.first).read("a.txt") == Array("a".utf8))
     }
@@ -76,7 +76,7 @@ struct FetchTests {
     func remoteEmpty() async throws {
         let scratch = Scratch()
         let remote = try Remote(scratch("empty"), bare: true)
-        let mirror = try GitStore.Mirror.create(
+        let mirror = try Mirror.create(
             at: scratch("mirror.git"), remote: RemoteConfiguration(url: "file://" + remote.path, branch: "main"))
         let error = await failure { try await mirror.fetch() }
         #expect(error == .remoteEmpty(url: "file://" + remote.path))
@@ -90,7 +90,7 @@ struct FetchTests {
         try remote.write("a", "a")
         try remote.git("add", "-A")
         try remote.git("commit", "-q", "-m", "a")
-        let mirror = try GitStore.Mirror.create(
+        let mirror = try Mirror.create(
             at: scratch("mirror.git"), remote: RemoteConfiguration(url: remote.path, branch: "main"))
         #expect(await failure { try await mirror.fetch() } == .sha256Repository(url: remote.path))
     }
@@ -106,7 +106,7 @@ struct FetchTests {
         ])
     func unreachable(url: String, reason: String) async throws {
         let scratch = Scratch()
-        let mirror = try GitStore.Mirror.create(
+        let mirror = try Mirror.create(
             at: scratch("mirror.git"), remote: RemoteConfiguration(url: url, branch: "main"))
         let error = await failure { try await mirror.fetch() }
         #expect(error?.reason == reason)

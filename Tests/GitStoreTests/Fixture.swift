@@ -111,13 +111,13 @@ struct Remote {
 struct Pair {
     let scratch = Scratch()
     let remote: Remote
-    let mirror: GitStore.Mirror
+    let mirror: Mirror
     let first: GitObjectID
 
     init(_ files: [String: String] = ["workspace.yaml": "kind: Workspace\n"], limits: TreeLimits = .standard) throws {
         remote = try Remote(scratch("remote"))
         first = try remote.commit("First", files)
-        mirror = try GitStore.Mirror.create(
+        mirror = try Mirror.create(
             at: scratch("mirror.git"), remote: RemoteConfiguration(url: remote.path, branch: "main"), limits: limits)
     }
 

@@ -25,7 +25,7 @@ struct HTTPSTests {
         ) async -> Result<FetchResult, GitStoreError> {
             let remote = RemoteConfiguration(url: url, branch: branch, authentication: authentication, caFile: ca)
             do {
-                let mirror = try GitStore.Mirror.create(at: scratch(UUID().uuidString), remote: remote)
+                let mirror = try Mirror.create(at: scratch(UUID().uuidString), remote: remote)
                 return .success(try await mirror.fetch())
             } catch let error as GitStoreError {
                 return .failure(error)
@@ -74,7 +74,7 @@ struct HTTPSTests {
         let other = try remote.commit("Other")
         try remote.git("checkout", "-q", "main")
         let server = try HTTPSServer(serving: scratch("served"), in: scratch)
-        let mirror = try GitStore.Mirror.create(
+        let mirror = try Mirror.create(
             at: scratch("mirror.git"),
             remote: RemoteConfiguration(
                 url: "https://localhost:\(server.port)/public/fund/.git", branch: "main", caFile: server.certificateAuthority))

@@ -18,7 +18,7 @@ struct MeasureTests {
         try remote.git("fast-import", "--quiet", input: stream)
         let first = try remote.tip("main")
         try remote.git("read-tree", "main")
-        let mirror = try GitStore.Mirror.create(
+        let mirror = try Mirror.create(
             at: scratch("mirror.git"), remote: RemoteConfiguration(url: remote.path, branch: "main"))
         try await report("first fetch", times: 1) { _ = try await mirror.fetch() }
         try await report("poll without change", times: 200) { _ = try await mirror.fetch() }
@@ -51,7 +51,7 @@ struct MeasureTests {
             stream += "M 100644 inline d\(n % 100)/f\(n % 1000).txt\ndata <<E\nline \(n)\nE\n\n"
         }
         try remote.git("fast-import", "--quiet", input: stream)
-        let mirror = try GitStore.Mirror.create(
+        let mirror = try Mirror.create(
             at: scratch("mirror.git"), remote: RemoteConfiguration(url: remote.path, branch: "main"))
         try await report("first fetch", times: 1) { _ = try await mirror.fetch() }
         _ = try remote.commit(treeID: remote.git("rev-parse", "main^{tree}"))

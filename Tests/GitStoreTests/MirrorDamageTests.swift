@@ -6,8 +6,8 @@ import Testing
 
 @Suite("A mirror that was damaged or left half-written")
 struct MirrorDamageTests {
-    private func open(_ pair: Pair) throws -> GitStore.Mirror {
-        try GitStore.Mirror(opening: pair.mirror.path, remote: pair.mirror.remote)
+    private func open(_ pair: Pair) throws -> Mirror {
+        try Mirror(opening: pair.mirror.path, remote: pair.mirror.remote)
     }
 
     @Test("A mirror that is not there is named")
@@ -15,7 +15,7 @@ struct MirrorDamageTests {
         let scratch = Scratch()
         let remote = RemoteConfiguration(url: "/x", branch: "main")
         #expect(
-            await failure { try GitStore.Mirror(opening: scratch("none"), remote: remote) }
+            await failure { try Mirror(opening: scratch("none"), remote: remote) }
                 == .mirrorMissing(path: scratch("none")))
     }
 
@@ -40,9 +40,9 @@ struct MirrorDamageTests {
         let scratch = Scratch()
         let remote = RemoteConfiguration(url: "/x", branch: "main")
         try FileManager.default.createDirectory(atPath: scratch("m.git.unfinished/objects"), withIntermediateDirectories: true)
-        _ = try GitStore.Mirror.create(at: scratch("m.git"), remote: remote)
-        #expect(await failure { try GitStore.Mirror.create(at: scratch("m.git"), remote: remote) }?.reason == "MirrorUnwritable")
-        #expect(try GitStore.Mirror(opening: scratch("m.git"), remote: remote).path == scratch("m.git"))
+        _ = try Mirror.create(at: scratch("m.git"), remote: remote)
+        #expect(await failure { try Mirror.create(at: scratch("m.git"), remote: remote) }?.reason == "MirrorUnwritable")
+        #expect(try Mirror(opening: scratch("m.git"), remote: remote).path == scratch("m.git"))
     }
 
     @Test("A lock that a killed process left behind is cleared; a fresh one is respected")
@@ -55,6 +55,17 @@ struct MirrorDamageTests {
         #expect(await failure { try await pair.mirror.fetch() }?.reason == "MirrorUnwritable")
         try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -120)], ofItemAtPath: lock)
         #expect(try await pair.mirror.fetch() == .moved(from: pair.first, to: next))
+    }
+
+    @Test("What a killed fetch left behind goes after a day, and not while it may be in use")
+    func abandonedFiles() async throws {
+        let pair = try Pair()
+        let (old, new) = (pair.mirror.path + "/objects/pack/pack_git2_a1", pair.mirror.path + "/objects/pack/pack_git2_b2")
+        for file in [old, new] { #expect(FileManager.default.createFile(atPath: file, contents: Data())) }
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -100_000)], ofItemAtPath: old)
+        _ = try open(pair)
+        #expect(!FileManager.default.fileExists(atPath: old))
+        #expect(FileManager.default.fileExists(atPath: new))
     }
 
     @Test("A flipped byte in a loose object is found and named by its path")

@@ -63,8 +63,8 @@ struct SnapshotTests {
         let found = await problems { try await pair.mirror.snapshot(commit) }
         #expect(
             Set(found.map(\.file)) == [
-                "stra\u{DF}e", "a\tb", "caf\u{E9}", "deep/d/d/d", "large.bin", "module", "readme.md", "sub/link",
-                "sub/back\\slash", "\u{202E}txt",
+                "stra\u{DF}e", "a\\u{9}b", "caf\u{E9}", "deep/d/d/d", "large.bin", "module", "readme.md", "sub/link",
+                "sub/back\\slash", "\\u{202E}txt",
             ])
         #expect(found == found.sorted())
         #expect(found.allSatisfy { !$0.message.isEmpty && !$0.remedy.isEmpty })
