@@ -17,6 +17,9 @@ actor Fetcher {
         queue = QueueExecutor(label: "assay.fetch")
     }
 
+    /// Returns when every call made before has ended.
+    func settle() {}
+
     func fetch() throws -> FetchResult {
         let connection = try RemoteConnection(to: remote, in: repository)
         let tip = try connection.tip()

@@ -4,6 +4,7 @@ import Model
 public enum GitStoreError: AssayError, Hashable {
     // The remote.
     case urlUnsupported(url: String)
+    case branchInvalid(String)
     case unreachable(url: String, detail: String)
     case remoteEmpty(url: String)
     case branchMissing(url: String, branch: String, others: [String])
@@ -35,6 +36,7 @@ extension GitStoreError {
     public var reason: String {
         switch self {
         case .urlUnsupported: "RemoteURLUnsupported"
+        case .branchInvalid: "BranchInvalid"
         case .unreachable: "RemoteUnreachable"
         case .remoteEmpty: "RemoteEmpty"
         case .branchMissing: "BranchMissing"
@@ -61,6 +63,7 @@ extension GitStoreError {
     public var message: String {
         switch self {
         case .urlUnsupported(let url): "The repository URL \(url) is of no kind that is supported"
+        case .branchInvalid(let branch): "\(branch.isEmpty ? "An empty text" : branch) cannot be the name of a branch"
         case .unreachable(let url, let detail): "The repository \(url) could not be reached: \(detail)"
         case .remoteEmpty(let url): "The repository \(url) has no commit yet"
         case .branchMissing(let url, let branch, let others):
@@ -93,6 +96,7 @@ extension GitStoreError {
     public var remedy: String {
         switch self {
         case .urlUnsupported: "Give an absolute path, or an https:// or ssh:// URL"
+        case .branchInvalid: "Give the short name of a branch, such as main"
         case .unreachable: "Check the URL, the network and the name of the host; it is tried again by itself"
         case .remoteEmpty: "Push a first commit"
         case .branchMissing: "Push the branch, or name another one in the configuration"

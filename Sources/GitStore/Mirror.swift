@@ -1,3 +1,4 @@
+import CLibgit2
 import Model
 
 /// This host's copy of the workspace repository's branch, with every commit that ever counted.
@@ -10,14 +11,17 @@ public actor Mirror {
     public nonisolated let limits: TreeLimits
     let repository: SharedRepository
     private let fetcher: Fetcher
+    /// Whether a fetch that was given up on has not ended yet.
+    private var isSilent = false
     private nonisolated let queue: QueueExecutor
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     /// Opens a mirror that `create` made.
     ///
-    /// - Throws: `mirrorMissing`, `mirrorCorrupted`.
+    /// - Throws: `mirrorMissing`, `mirrorCorrupted`, `branchInvalid`.
     public init(opening path: String, remote: RemoteConfiguration, limits: TreeLimits = .standard) throws {
+        guard remote.hasValidBranch else { throw GitStoreError.branchInvalid(remote.branch) }
         self.path = path
         self.remote = remote
         self.limits = limits
@@ -28,14 +32,31 @@ public actor Mirror {
 
     /// Makes an empty mirror at a path where nothing is yet; it appears whole or not at all.
     public static func create(at path: String, remote: RemoteConfiguration, limits: TreeLimits = .standard) throws -> Mirror {
+        guard remote.hasValidBranch else { throw GitStoreError.branchInvalid(remote.branch) }
         try Repository.create(at: path)
         return try Mirror(opening: path, remote: remote, limits: limits)
     }
 
     /// Brings the branch up to date.
     ///
-    /// A tip that the new one does not descend from is kept by itself, before the branch moves.
-    public func fetch() async throws -> FetchResult { try await fetcher.fetch() }
+    /// A tip that the new one does not descend from is kept by itself, before the branch moves. A remote that falls
+    /// silent is given up on after the deadline; until that conversation ends, further fetches fail at once.
+    public func fetch(deadline: Duration = .seconds(600)) async throws -> FetchResult {
+        let late = GitStoreError.unreachable(url: shown(remote.url), detail: "it gave no answer within \(deadline)")
+        guard !isSilent else { throw late }
+        let fetcher = fetcher
+        do {
+            return try await waiting(atMost: deadline, orThrow: late) { try await fetcher.fetch() }
+        } catch let error as GitStoreError where error == late {
+            isSilent = true
+            Task {
+                // Runs on the fetcher's queue, and so after the call that is stuck there.
+                await fetcher.settle()
+                isSilent = false
+            }
+            throw late
+        }
+    }
 
     /// The tip of the branch as of the last fetch; `nil` before the first.
     public func newestCommit() throws -> GitObjectID? {
@@ -76,6 +97,12 @@ public enum FetchResult: Hashable, Sendable {
 extension RemoteConfiguration {
     var trackingReference: String { "refs/remotes/origin/\(branch)" }
     var remoteReference: String { "refs/heads/\(branch)" }
+
+    var hasValidBranch: Bool {
+        _ = Library.started
+        var isValid: Int32 = 0
+        return git_branch_name_is_valid(&isValid, branch) == 0 && isValid == 1
+    }
 }
 
 extension Repository {

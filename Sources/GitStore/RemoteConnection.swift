@@ -8,6 +8,7 @@ final class RemoteConnection {
     private let configuration: RemoteConfiguration
     private let kind: RemoteKind
     private let trust: RemoteTrust
+    private let mirror: String
 
     init(to configuration: RemoteConfiguration, in repository: Repository) throws {
         guard let kind = RemoteKind(url: configuration.url) else {
@@ -27,6 +28,7 @@ final class RemoteConnection {
         remote = made
         self.configuration = configuration
         self.kind = kind
+        mirror = repository.path
     }
 
     deinit {
@@ -97,15 +99,19 @@ final class RemoteConnection {
                 trust.answer(&callbacks)
                 try call(&callbacks)
             } catch let failure as LibraryFailure {
-                throw trust.refusal ?? remoteError(failure)
+                throw trust.refusal ?? error(for: failure)
             }
         }
     }
 
-    private func remoteError(_ failure: LibraryFailure) -> GitStoreError {
+    private func error(for failure: LibraryFailure) -> GitStoreError {
         let url = shown(configuration.url)
         let text = failure.text
+        // A reference of 64 digits, or a local repository that says so itself.
         if text.contains("objectformat") || text.contains("REF pkt-line") { return .sha256Repository(url: url) }
+        if text.contains("No space left") || text.contains("quota exceeded") {
+            return .mirrorUnwritable(path: mirror, detail: text)
+        }
         if failure.code == GIT_EAUTH.rawValue { return .credentialsRefused(url: url, detail: text) }
         return .unreachable(url: url, detail: text)
     }
