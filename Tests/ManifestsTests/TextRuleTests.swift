@@ -33,7 +33,7 @@ struct TextRuleTests {
             (.line, ["", " ", " x", "x\n", "a\nb"]),
             (.currency, ["gbp", "GB", "GBPX"]), (.monthDay, ["02-30", "13-01", "1-1", "00-10"]),
             (.date, ["2026-02-29", "2026-2-1", "26-01-01"]),
-            (.timeZone, ["Mars/Phobos", "../../etc/passwd", "", "/etc/localtime", "Europe/Lond"]),
+            (.timeZone, ["Mars/Phobos", "../../etc/passwd", "", "/etc/localtime", "Europe/Lond", "GMT+3", "UTC-2"]),
             (
                 .cron,
                 [

@@ -5,10 +5,10 @@ import Testing
 
 @Suite("Ten thousand manifests")
 struct VolumeTests {
-    /// 100 deployments with schedules and 9,780 entities of one tenant, and what they share.
-    private func workspace() -> [String: String] {
+    /// 100 deployments with schedules and many entities of one tenant, and what they share.
+    private func workspace(entities: Int = 9_780) -> [String: String] {
         var files = Samples.workspace
-        for index in 0..<9_780 {
+        for index in 0..<entities {
             files["tenants/alder/entities/e\(index).yaml"] = Samples.entity("e\(index)")
         }
         for index in 0..<100 {
@@ -42,13 +42,13 @@ struct VolumeTests {
         #expect(source.reads.count <= loaded.count / 100)
     }
 
-    @Test("Ten thousand problems at once are no harder than none")
+    @Test("Thousands of problems come all at once")
     func manyProblems() throws {
-        var files = workspace()
+        var files = workspace(entities: 2_000)
         files["charts/property.yaml"] = nil
         guard case .problems(let problems) = try ManifestLoader.load(MemorySource(files)) else {
             return #expect(Bool(false))
         }
-        #expect(problems.count == 9_781)
+        #expect(problems.count == 2_001)
     }
 }

@@ -59,7 +59,7 @@ struct WorkspaceGenerator {
     private mutating func editOnce(_ files: inout [String: String]) -> [String] {
         let tenant = pick(tenants)
         let number = Int.random(in: 0..<5, using: &random)
-        switch Int.random(in: 0..<16, using: &random) {
+        switch Int.random(in: 0..<18, using: &random) {
         case 0: return remove(pick(files.keys.sorted()), &files)
         case 1, 2: return put("tenants/\(tenant)/entities/e\(number).yaml", entity("e\(number)"), &files)
         case 3, 4:
@@ -82,6 +82,9 @@ struct WorkspaceGenerator {
                 &files)
         case 13: return put("tenants/\(tenant)/capabilities/m\(number).py", "x = \(number)\n", &files)
         case 14: return breakOne(&files)
+        case 15:
+            return removeFolder(pick(["runbooks/r1/", "tenants/birch/", "tenants/alder/capabilities/"]), &files)
+        case 16: return removeFolder("tenants/\(tenant)/schedules/s\(number)", &files)
         default:
             return put(
                 "workspace.yaml", Samples.manifest("Workspace", pick(["alder-funds", "renamed"]), "  {}"), &files)
@@ -102,6 +105,12 @@ struct WorkspaceGenerator {
 
     private func remove(_ path: String, _ files: inout [String: String]) -> [String] {
         files.removeValue(forKey: path) == nil ? [] : [path]
+    }
+
+    private func removeFolder(_ prefix: String, _ files: inout [String: String]) -> [String] {
+        let paths = files.keys.filter { $0.hasPrefix(prefix) }
+        for path in paths { files[path] = nil }
+        return paths
     }
 
     private func rename(_ from: String, _ to: String, _ files: inout [String: String]) -> [String] {
