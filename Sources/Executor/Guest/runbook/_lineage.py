@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 LIMIT = 10_000
 
+# What one run may spend on graphs, in nodes looked at: a thousand shares of one long sum would otherwise each repeat it.
+# Afterwards graphs are short. The count depends on nothing but the runbook and its inputs.
+RUN_LIMIT = 200_000
+SHORT_LIMIT = 100
+
+_spent = 0
+
 
 def constant(value: Any) -> Node:
     """A leaf for a number that the runbook itself states, with the line that states it."""
@@ -24,7 +31,10 @@ def constant(value: Any) -> Node:
 
 
 def write(figures: Dict[str, Node]) -> dict:
-    """The protocol's graph for figures by JSON pointer: children before parents, at most `LIMIT` nodes."""
+    """The protocol's graph for figures by JSON pointer: children before parents, at most `LIMIT` nodes.
+
+    Once the run has spent `RUN_LIMIT`, at most `SHORT_LIMIT` nodes beside the figures themselves.
+    """
     return _Writer(figures).graph()
 
 
@@ -36,7 +46,7 @@ class _Writer:
         self.uses: Dict[int, int] = {}
         self.kept: Dict[int, Tuple[Node, List[Optional[Node]]]] = {}
         self.cut = 0
-        self.merged = 0
+        self.limit = LIMIT
         self.sources: List[dict] = []
         self.nodes: List[list] = []
         self.place: Dict[int, int] = {}
@@ -44,7 +54,9 @@ class _Writer:
 
     def graph(self) -> dict:
         roots = list(self.figures.values())
-        self._count_uses(roots)
+        if not self._count_uses(roots):
+            self.uses.clear()
+            self.limit = min(LIMIT, SHORT_LIMIT + len(roots))
         self._choose(roots)
         if self.cut:
             self.nodes.append(["cut", self.cut])
@@ -53,15 +65,20 @@ class _Writer:
         places = {pointer: self.place[id(node)] for pointer, node in self.figures.items()}
         return {"sources": self.sources, "nodes": self.nodes, "figures": places}
 
-    def _count_uses(self, roots: List[Node]) -> None:
-        """How often each node is named. A sum that is named once, by another sum, is not shown on its own."""
+    def _count_uses(self, roots: List[Node]) -> bool:
+        """How often each node is named. A sum that is named once, by another sum, is not shown on its own.
+
+        False where the run has no more to spend on looking.
+        """
+        global _spent
         uses = self.uses
+        left = RUN_LIMIT - _spent
         stack: List[Node] = []
         for root in roots:
             uses[id(root)] = uses.get(id(root), 0) + 2  # a figure is always shown
             if uses[id(root)] == 2:
                 stack.append(root)
-        while stack:
+        while stack and len(uses) <= left:
             node = stack.pop()
             if node[0] == "source":
                 continue
@@ -71,10 +88,12 @@ class _Writer:
                 uses[key] = seen + 1
                 if seen == 0:
                     stack.append(child)
+        _spent += len(uses)
+        return not stack
 
     def _flat(self, node: Node) -> Iterable[Node]:
         """The children of a node, with the sums inside a sum put in their place."""
-        if node[0] != "+":
+        if node[0] != "+" or not self.uses:
             return node[1]
         terms: List[Node] = []
         stack = list(reversed(node[1]))
@@ -82,7 +101,6 @@ class _Writer:
             term = stack.pop()
             if term[0] == "+" and self.uses[id(term)] == 1:
                 stack.extend(reversed(term[1]))
-                self.merged += 1
             else:
                 terms.append(term)
         return terms
@@ -96,7 +114,7 @@ class _Writer:
                 known.add(id(root))
                 queue.append(root)
         at = 0
-        budget = LIMIT - 1 - len(queue)  # one node is kept for the cut itself
+        budget = self.limit - 1 - len(queue)  # one node is kept for the cut itself
         while at < len(queue):
             node = queue[at]
             at += 1
@@ -113,8 +131,6 @@ class _Writer:
                     queue.append(child)
                 children.append(child)
             self.kept[id(node)] = (node, children)
-        if self.cut:
-            self.cut = len(self.uses) - len(self.kept) - self.merged
 
     def _emit(self, root: Node) -> None:
         """Numbers the kept nodes below `root`, children first."""
