@@ -19,10 +19,13 @@ LIMIT = 10_000
 
 # What one run may spend on graphs, in nodes looked at: a thousand shares of one long sum would otherwise each repeat it.
 # Afterwards graphs are short. The count depends on nothing but the runbook and its inputs.
-RUN_LIMIT = 200_000
+RUN_LIMIT = 300_000
 SHORT_LIMIT = 100
 
 _spent = 0
+
+_CUT = 0  # stands where an id stands; no object has it
+_known_sources: Dict[int, Tuple[Node, dict, tuple]] = {}
 
 
 def constant(value: Any) -> Node:
@@ -35,6 +38,10 @@ def write(figures: Dict[str, Node]) -> dict:
 
     Once the run has spent `RUN_LIMIT`, at most `SHORT_LIMIT` nodes beside the figures themselves.
     """
+    if len(figures) == 1:
+        ((pointer, node),) = figures.items()
+        if node[0] == "source":  # the amount stands in a document as it is: most journal lines
+            return {"sources": [_described(node)[1]], "nodes": [["source", 0]], "figures": {pointer: 0}}
     return _Writer(figures).graph()
 
 
@@ -44,12 +51,12 @@ class _Writer:
     def __init__(self, figures: Dict[str, Node]) -> None:
         self.figures = figures
         self.uses: Dict[int, int] = {}
-        self.kept: Dict[int, Tuple[Node, List[Optional[Node]]]] = {}
+        self.kept: Dict[int, Tuple[Node, List[int]]] = {}
         self.cut = 0
         self.limit = LIMIT
         self.sources: List[dict] = []
         self.nodes: List[list] = []
-        self.place: Dict[int, int] = {}
+        self.place: Dict[int, int] = {_CUT: 0}
         self.source_place: Dict[tuple, int] = {}
 
     def graph(self) -> dict:
@@ -108,63 +115,70 @@ class _Writer:
     def _choose(self, roots: List[Node]) -> None:
         """Breadth first, so that what is cut is what lies deepest."""
         queue: List[Node] = []
-        known: Set[int] = set()
+        known: Set[int] = {_CUT}
         for root in roots:
             if id(root) not in known:
                 known.add(id(root))
                 queue.append(root)
-        at = 0
         budget = self.limit - 1 - len(queue)  # one node is kept for the cut itself
-        while at < len(queue):
-            node = queue[at]
-            at += 1
-            children: List[Optional[Node]] = []
-            for child in self._flat(node) if node[0] != "source" else ():
-                if id(child) not in known:
-                    if budget <= 0:
-                        self.cut += 1
-                        if node[0] != "+" or not children or children[-1] is not None:
-                            children.append(None)
-                        continue
-                    budget -= 1
-                    known.add(id(child))
-                    queue.append(child)
-                children.append(child)
+        for node in queue:  # which grows on the way
+            children: List[int] = []
+            if node[0] != "source":
+                for child in self._flat(node):
+                    key = id(child)
+                    if key not in known:
+                        if budget > 0:
+                            budget -= 1
+                            known.add(key)
+                            queue.append(child)
+                        else:
+                            self.cut += 1
+                            key = _CUT
+                            if node[0] == "+" and children and children[-1] == _CUT:
+                                continue
+                    children.append(key)
             self.kept[id(node)] = (node, children)
 
     def _emit(self, root: Node) -> None:
-        """Numbers the kept nodes below `root`, children first."""
-        stack: List[Tuple[Node, bool]] = [(root, False)]
+        """Numbers the kept nodes below `root`, children first. On the stack `~key` says: its children are done."""
+        place = self.place
+        stack: List[int] = [id(root)]
         while stack:
-            node, ready = stack.pop()
-            key = id(node)
-            if key in self.place:
-                continue
-            if node[0] == "source":
-                self.place[key] = self._emit_source(node)
-                continue
-            children = self.kept[key][1]
-            if not ready:
-                stack.append((node, True))
-                for child in reversed(children):
-                    if child is not None and id(child) not in self.place:
-                        stack.append((child, False))
-                continue
-            written = [node[0], *(0 if child is None else self.place[id(child)] for child in children)]
-            if node[2] is not None:
-                written.append(node[2])
-            self.place[key] = len(self.nodes)
-            self.nodes.append(written)
+            key = stack.pop()
+            if key < 0:
+                node, children = self.kept[~key]
+                written = [node[0]]
+                written += [place[child] for child in children]
+                if node[2] is not None:
+                    written.append(node[2])
+                place[~key] = len(self.nodes)
+                self.nodes.append(written)
+            elif key not in place:
+                node, children = self.kept[key]
+                if children:
+                    stack.append(~key)
+                    stack.extend(reversed(children))
+                else:
+                    place[key] = self._emit_source(node)
 
     def _emit_source(self, node: Node) -> int:
-        source = describe(node)
-        key = tuple(source.items())
+        _, source, key = _described(node)
         place = self.source_place.get(key)
         if place is None:
             place = self.source_place[key] = len(self.nodes)
             self.nodes.append(["source", len(self.sources)])
             self.sources.append(source)
         return place
+
+
+def _described(node: Node) -> Tuple[Node, dict, tuple]:
+    """A source and what makes it the same as another; kept, because one amount is explained in many graphs."""
+    found = _known_sources.get(id(node))
+    if found is None:
+        source = describe(node)
+        # The node is kept with it, so that its id stays its own.
+        found = _known_sources[id(node)] = (node, source, tuple(source.values()))
+    return found
 
 
 def describe(node: Node) -> dict:
