@@ -53,6 +53,9 @@ class Closing(unittest.TestCase):
             table = rows(result, "trial-balance.csv")
             stated = {row["account"]: signed(row) for row in table}
             self.assertEqual(sum(stated.values()), 0)
+            self.assertEqual(sum(Decimal(row["opening"]) for row in table), 0)
+            for row in table:
+                self.assertEqual(Decimal(row["opening"]) + Decimal(row["movement"]), stated[row["account"]])
             ledger = {one["account"]: Decimal(one["amount"]) for one in closed(entity, period)[1]["balances"]}
             self.assertEqual({code: amount for code, amount in stated.items() if amount}, ledger)
 

@@ -12,6 +12,7 @@ from book import cr, dr, entry
 
 @dataclass
 class Opening:
+    #: As the previous period closed: income and expense are that period's.
     balances: dict
     #: Where they come from, in words.
     source: str
@@ -19,6 +20,8 @@ class Opening:
     asset_accounts: list
     liability_accounts: list
     result_accounts: list
+    #: After the previous result has moved to equity: where the period's movements start.
+    brought_forward: dict = None
 
     def of(self, *codes: str) -> Money:
         """The sum of these accounts, debit positive."""
@@ -52,6 +55,7 @@ def carry_forward(run: Run, papers) -> Opening:
     if differences:
         run.fail([f"opening balances at {run.period.start} ({source}) differ from the documents:", *differences])
     close_previous_result(run, opening)
+    opening.brought_forward = journal.balances()
     return opening
 
 

@@ -22,10 +22,11 @@ def prepare(run: Run, opening, papers, bases: dict, losses: dict, property_bridg
 
 
 def trial_balance(run: Run, opening) -> list:
+    """Opening is after the previous month's result has moved to equity, so the movement of income and expense is the month."""
     rows = []
     for account in run.accounts:
         balance = journal.balance(account.code)
-        before = opening.balances[account.code]
+        before = opening.brought_forward[account.code]
         if balance or before:
             rows.append({
                 "account": account.code, "name": account.name, "type": account.type, "opening": before, "movement": balance - before,
