@@ -129,13 +129,13 @@ final class QuerySession {
     }
 
     private func failure(_ code: Int32) -> StoreError {
+        // SQLite has several codes for what its authoriser refused.
+        if let refusal = guardian.refusal { return .queryRefused(detail: refusal) }
         switch code & 0xff {
         case SQLITE_INTERRUPT:
             return .queryLimit(detail: "it took longer than \(limits.seconds) seconds")
         case SQLITE_TOOBIG:
             return .queryLimit(detail: "a value is larger than \(limits.bytes) bytes")
-        case SQLITE_AUTH:
-            return .queryRefused(detail: guardian.refusal ?? "it does more than read")
         case SQLITE_NOTADB:
             return .queryFailed(detail: "the data platform is not a SQLite file")
         default:

@@ -32,12 +32,12 @@ extension StoreDatabase {
             try connection.rows(
                 """
                 SELECT l.currency, l.account,
-                    sum(CASE WHEN e.date < ?2 THEN l.minor_units ELSE 0 END) AS opening,
+                    sum(CASE WHEN e.date < ?2 THEN l.minor_units ELSE 0 END) AS brought,
                     sum(CASE WHEN e.date >= ?2 AND l.minor_units > 0 THEN l.minor_units ELSE 0 END) AS debit,
                     sum(CASE WHEN e.date >= ?2 AND l.minor_units < 0 THEN -l.minor_units ELSE 0 END) AS credit
                 FROM effective_entries e JOIN journal_lines l ON l.entry = e.id
                 WHERE e.entity = ?1 AND e.date <= ?3 GROUP BY l.currency, l.account
-                HAVING opening <> 0 OR debit <> 0 OR credit <> 0 ORDER BY l.currency, l.account
+                HAVING brought <> 0 OR debit <> 0 OR credit <> 0 ORDER BY l.currency, l.account
                 """, .text(entity), .text(period.start.description), .text(period.end.description)
             ) { row in (try row.value(0) { Currency($0) }, try trialLine(row, place)) }
         }

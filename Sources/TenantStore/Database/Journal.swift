@@ -4,7 +4,7 @@ import Model
 extension StoreDatabase {
     /// What one run posted, reversals first, in posting order.
     public func entries(run: String) throws -> [PostedEntry] {
-        try selectEntries("e.run = ?", includeReversed: true, .text(run))
+        try selectEntries("e.run = ?", includeReversed: true, order: "e.id", .text(run))
     }
 
     /// The journal of an entity by date, or of those entries that belong to a period.
@@ -22,7 +22,7 @@ extension StoreDatabase {
     }
 
     private func selectEntries(
-        _ condition: String, includeReversed: Bool, _ values: SQLValue...
+        _ condition: String, includeReversed: Bool, order: String = "e.date, e.id", _ values: SQLValue...
     ) throws -> [PostedEntry] {
         let standing = includeReversed ? "TRUE" : "e.reverses_run IS NULL AND r.superseded_by IS NULL"
         // Journal lines exist only for runs that succeeded: they are committed with that state or not at all.
@@ -38,7 +38,7 @@ extension StoreDatabase {
                     e.reverses_run, e.reverses_number, b.run, b.number
                 FROM journal_entries e JOIN runs r ON r.id = e.run
                     LEFT JOIN journal_entries b ON b.reverses_run = e.run AND b.reverses_number = e.number
-                WHERE (\(condition)) AND \(standing) ORDER BY e.date, e.id
+                WHERE (\(condition)) AND \(standing) ORDER BY \(order)
                 """
             ).rows(values) { row in try postedEntry(row, lines: lines.removeValue(forKey: row.integer(0)) ?? []) }
         }

@@ -16,6 +16,20 @@ enum FileSystem {
         guard fsync(descriptor) == 0 else { throw failure("fsync", path) }
     }
 
+    /// Waits until the content of all these files, which lie on one file system, is on disk.
+    ///
+    /// For many files one `syncfs` is far cheaper than as many `fsync`: tens of milliseconds instead of seconds for 2,500
+    /// files. Since Linux 5.8 it reports errors as well.
+    static func syncTogether(_ files: [(descriptor: Int32, path: String)]) throws {
+        if files.count > 8, let syncfs, syncfs(files[0].descriptor) == 0 { return }
+        for file in files where fsync(file.descriptor) != 0 { throw failure("fsync", file.path) }
+    }
+
+    /// A GNU function, which the Glibc module does not show.
+    private static let syncfs: (@convention(c) @Sendable (Int32) -> Int32)? = dlsym(nil, "syncfs").map {
+        unsafeBitCast($0, to: (@convention(c) @Sendable (Int32) -> Int32).self)
+    }
+
     static func rename(_ from: String, to: String) throws {
         guard Glibc.rename(from, to) == 0 else { throw failure("rename", to) }
     }

@@ -89,9 +89,7 @@ struct ObjectBatch: ~Copyable {
             fchmod(item.descriptor, 0o444)
             futimens(item.descriptor, &zero)
         }
-        for item in pending {
-            guard fsync(item.descriptor) == 0 else { throw FileSystem.failure("fsync", item.partial) }
-        }
+        try FileSystem.syncTogether(pending.map { ($0.descriptor, $0.partial) })
         while let item = pending.last {
             try publish(item)
             close(item.descriptor)
