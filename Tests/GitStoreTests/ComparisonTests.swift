@@ -23,13 +23,13 @@ struct ComparisonTests {
         #expect(try await pair.mirror.changes(from: nil, to: pair.first).paths == ["change", "gone/a", "gone/b/c", "keep", "mode.sh", "swap"])
     }
 
-    @Test("Random histories compare as git diff-tree says", arguments: 1...4)
+    @Test("Random histories compare as git diff-tree says", arguments: 1...3)
     func agreesWithGit(seed: Int) async throws {
         print("seed \(seed)")
         var random = Generator(state: UInt64(seed))
         let pair = try Pair()
         var commits = [pair.first]
-        for round in 0..<6 {
+        for round in 0..<5 {
             for _ in 0..<12 {
                 let depth = Int.random(in: 1...3, using: &random)
                 let path = (0..<depth).map { _ in "\(["a", "a-", "a.b", "ab", "é"].randomElement(using: &random) ?? "")" }
@@ -55,7 +55,7 @@ struct ComparisonTests {
         }
         try await pair.fetch()
         for from in commits {
-            for to in commits {
+            for to in commits where to != from {
                 let ours = try await pair.mirror.changes(from: from, to: to).changes
                     .map { "\(["added": "A", "modified": "M", "deleted": "D"][$0.action.rawValue] ?? "")\t\($0.path)" }
                 let theirs = try pair.remote.git("-c", "core.quotePath=false", "diff-tree", "-r", "--no-renames", "--name-status", from.hex, to.hex)
