@@ -4,7 +4,7 @@ import unittest
 from datetime import date
 from pathlib import Path
 
-from support import document
+from guest_support import document
 from runbook import DocumentProblem
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "bank-statements" / "camt053"

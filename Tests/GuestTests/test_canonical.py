@@ -3,7 +3,7 @@
 import struct
 import unittest
 
-import support  # noqa: F401
+import guest_support as support  # noqa: F401
 from runbook import _canonical
 
 

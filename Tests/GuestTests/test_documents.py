@@ -4,7 +4,7 @@ import unittest
 from datetime import date
 from decimal import Decimal
 
-from support import document
+from guest_support import document
 from runbook import DocumentProblem
 from runbook._documents import matches
 

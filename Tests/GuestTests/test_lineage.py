@@ -4,7 +4,7 @@ import unittest
 from decimal import Decimal
 from fractions import Fraction
 
-import support
+import guest_support as support
 from runbook import Exact, Money, _lineage
 
 

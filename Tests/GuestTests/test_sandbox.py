@@ -2,7 +2,7 @@
 
 import unittest
 
-from test_run import RunCase
+from runcase import RunCase
 
 
 class ViolationTests(RunCase):

@@ -14,7 +14,7 @@ from ._errors import SandboxViolation, sticky
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, NoReturn, Optional, Tuple
+    from typing import Any, NoReturn, Tuple
 
 _AF_UNIX = 1
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -42,7 +42,7 @@ def install(root: str) -> None:
     global _readable
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     library = os.path.dirname(os.path.abspath(os.__file__))
-    roots = {root, here, library, sys.prefix, sys.base_prefix, "/tmp", "/usr/share/zoneinfo"}
+    roots = {root, here, library, sys.prefix, sys.base_prefix, "/tmp", "/usr/share/zoneinfo", sys.pycache_prefix or ""}
     _readable = tuple(sorted(folder.rstrip("/") + "/" for folder in roots if folder))
     _forbid_threads()
     sys.addaudithook(_hook)

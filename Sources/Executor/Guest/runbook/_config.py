@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ._exact import Exact
     from ._money import Money
 
+    Text, Whole, Truth = str, int, bool  # inside `Config` these names mean the readers
+
 
 class Setting(Reader):
     """One value of the configuration, with its JSON pointer."""
@@ -54,51 +56,51 @@ class Config:
 
     __slots__ = ("_members", "_kind", "_pointer")
 
-    def __init__(self, members: Dict[str, Any], kind: str = "config", pointer: str = "") -> None:
+    def __init__(self, members: Dict[Text, Any], kind: Text = "config", pointer: Text = "") -> None:
         object.__setattr__(self, "_members", members)
         object.__setattr__(self, "_kind", kind)
         object.__setattr__(self, "_pointer", pointer)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: Text, value: Any) -> None:
         raise ConfigProblem("the configuration is not changed by the runbook")
 
     # Plain access
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: Text) -> Any:
         if name not in self._members:
             raise ConfigProblem(self._missing(name))
         return self._plain(self._members[name], self._below(name))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: Text) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._members:
             raise AttributeError(self._missing(name))
         return self._plain(self._members[name], self._below(name))
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: Text, default: Any = None) -> Any:
         """The plain value, or `default` where there is none."""
         return self[name] if name in self._members else default
 
     def __contains__(self, name: object) -> bool:
         return name in self._members
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Text]:
         return iter(self._members)
 
     def __len__(self) -> int:
         return len(self._members)
 
-    def keys(self) -> List[str]:
+    def keys(self) -> List[Text]:
         return list(self._members)
 
-    def items(self) -> List[Tuple[str, Any]]:
+    def items(self) -> List[Tuple[Text, Any]]:
         return [(name, self[name]) for name in self._members]
 
-    def _below(self, name: str) -> str:
+    def _below(self, name: Text) -> Text:
         return f"{self._pointer}/{name.replace('~', '~0').replace('/', '~1')}" if self._kind == "config" else name
 
-    def _plain(self, value: Any, pointer: str) -> Any:
+    def _plain(self, value: Any, pointer: Text) -> Any:
         if isinstance(value, dict):
             return Config(value, self._kind, pointer)
         if isinstance(value, list):
@@ -107,7 +109,7 @@ class Config:
             return exact_value(value, ("source", Setting(value, self._kind, pointer), value))
         return value
 
-    def _missing(self, name: str) -> str:
+    def _missing(self, name: Text) -> Text:
         what = "configuration" if self._kind == "config" else "run"
         known = ", ".join(self._members) or "nothing"
         kind = "value" if self._kind == "config" else "parameter"
@@ -115,7 +117,7 @@ class Config:
 
     # Reading by dotted path
 
-    def setting(self, path: str) -> Setting:
+    def setting(self, path: Text) -> Setting:
         """The value at a dotted path, such as `management_fee.rate` or `bands.0.limit`."""
         if self._kind != "config":
             if path not in self._members:
@@ -133,31 +135,31 @@ class Config:
             pointer += "/" + part.replace("~", "~0").replace("/", "~1")
         return Setting(node, self._kind, pointer)
 
-    def decimal(self, path: str) -> Exact:
+    def decimal(self, path: Text) -> Exact:
         """An exact number; write it in quotes: `rate: "0.0125"`."""
         return self.setting(path).decimal()
 
-    def money(self, path: str, currency: str) -> Money:
+    def money(self, path: Text, currency: Text) -> Money:
         """An amount; write it in quotes: `cap: "250000.00"`."""
         return self.setting(path).money(currency)
 
-    def date(self, path: str) -> Day:
+    def date(self, path: Text) -> Day:
         """A date."""
         return self.setting(path).date()
 
-    def int(self, path: str) -> Any:
+    def int(self, path: Text) -> Whole:
         """A whole number, plain."""
         return self.setting(path).int()
 
-    def str(self, path: str) -> Any:
+    def str(self, path: Text) -> Text:
         """A text."""
         return self.setting(path).str()
 
-    def bool(self, path: str) -> Any:
+    def bool(self, path: Text) -> Truth:
         """A truth value."""
         return self.setting(path).bool()
 
-    def account(self, path: str) -> Any:
+    def account(self, path: Text) -> Text:
         """The code of an account of the entity's chart."""
         from ._context import current
 
@@ -169,8 +171,4 @@ class Config:
 
     def __repr__(self) -> Text:
         return f"Config({', '.join(self._members)})"
-
-
-if TYPE_CHECKING:
-    Text = str
 

@@ -11,7 +11,7 @@ from . import _where
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+    from typing import Any, Dict, Iterable, List, Set, Tuple
 
     Node = Tuple[Any, ...]
 

@@ -21,7 +21,7 @@ _set = object.__setattr__
 
 def check_currency(currency: Any) -> None:
     """Refuses what is not three capital letters."""
-    if not (isinstance(currency, str) and len(currency) == 3 and currency.isascii() and currency.isupper() and currency.isalpha()):
+    if not (isinstance(currency, str) and len(currency) == 3 and all("A" <= letter <= "Z" for letter in currency)):
         raise NumberProblem(f"{currency!r} is not a currency code such as GBP")
 
 
