@@ -9,6 +9,9 @@ actor GuestAttempt {
     /// How the conversation ended, before the guest's process has.
     enum Ending {
         case succeeded
+        /// The guest said itself that the runbook failed.
+        case reported(RunFailure)
+        /// We ended it.
         case failed(RunFailure)
         case suspended
         case diverged(Divergence)
@@ -18,8 +21,16 @@ actor GuestAttempt {
         /// Whether the guest may still be in the middle of something and must be ended by us.
         var endsGuest: Bool {
             switch self {
-            case .succeeded, .suspended, .lost: false
+            case .succeeded, .reported, .suspended, .lost: false
             case .failed, .diverged: true
+            }
+        }
+
+        /// Whether the guest has promised to say no more.
+        var isLastFrame: Bool {
+            switch self {
+            case .succeeded, .reported: true
+            case .failed, .suspended, .diverged, .lost: false
             }
         }
     }
@@ -80,7 +91,9 @@ actor GuestAttempt {
         guard case .hello = first else { throw ProtocolBreach(message: "the first frame is not hello") }
         greeted = true
         while let message = try receive() {
-            if let ending = try await handle(message) { return ending }
+            guard let ending = try await handle(message) else { continue }
+            if ending.isLastFrame, try receive() != nil { throw ProtocolBreach(message: "a frame follows the end") }
+            return ending
         }
         return .lost
     }
@@ -104,7 +117,7 @@ actor GuestAttempt {
             }
             return try await serve(ids)
         case .succeeded: return try missingEvent() ?? .succeeded
-        case .failed(let failure): return try missingEvent() ?? .failed(failure)
+        case .failed(let failure): return try missingEvent() ?? .reported(failure)
         }
     }
 
@@ -248,7 +261,8 @@ extension GuestAttempt {
         switch ending {
         case .diverged(let divergence): return .diverged(divergence, record)
         case .suspended: return .suspended(record)
-        case .failed(let failure): return .failed(GuestExit.refined(failure, limits), record)
+        case .failed(let failure): return .failed(failure, record)
+        case .reported(let failure): return .failed(GuestExit.refined(failure, limits), record)
         case .lost where !greeted: throw GuestExit.notStarted(result)
         case .lost: return .failed(GuestExit.failure(result, limits, sandboxed: mode == .hermetic), record)
         case .succeeded:

@@ -27,6 +27,17 @@ struct GuestLaunch: Sendable {
         "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent", "TMPDIR": "/tmp", "PWD": "/work",
     ]
 
+    /// What loader and shim read, and the shim takes away before the interpreter sees it.
+    ///
+    /// The C library chooses faster variants of `exp`, `sin` and others by what the processor has, and they differ in the
+    /// last bit: without the variants equal inputs give equal floats on all x86-64 machines.
+    func hiddenEnvironment(shim: String) -> [String: String] {
+        [
+            "LD_PRELOAD": shim, "ASSAY_DETERMINISM": settings,
+            "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX2_Usable,-FMA_Usable,-FMA4_Usable",
+        ]
+    }
+
     /// Not `-I`, which would ignore `PYTHONHASHSEED`. `-P` exists from Python 3.11; before it the folder of the script is
     /// put on the path, which for `/guest` is what the guest does itself.
     func pythonArguments(guest: String, work: String) -> [String] {
@@ -65,8 +76,9 @@ extension Sandbox {
         } else {
             chain += try withoutNamespaces(launch)
             chain += launch.pythonArguments(guest: launch.guest ?? "", work: launch.code)
-            environment = GuestLaunch.environment
-            environment["ASSAY_DETERMINISM"] = launch.settings
+            environment = GuestLaunch.environment.merging(launch.hiddenEnvironment(shim: "")) { first, _ in first }
+            // The loader preloads the shim by an option: this variable would reach the programs before it.
+            environment["LD_PRELOAD"] = nil
             environment["ASSAY_FILTER"] = String(Sandbox.filterDescriptor)
         }
         return Command(
@@ -105,11 +117,10 @@ extension Sandbox {
         ]
         if let guest = launch.guest { options += ["--ro-bind", guest, "/guest"] }
         options += ["--remount-ro", "/", "--chdir", "/work", "--seccomp", String(Sandbox.filterDescriptor)]
-        var environment = GuestLaunch.environment
-        // The shim takes these away before the interpreter sees them.
-        environment["LD_PRELOAD"] = "/usr/lib/assay/libdeterminism.so"
-        environment["ASSAY_DETERMINISM"] = launch.settings
-        for (name, value) in environment.sorted(by: { $0.key < $1.key }) { options += ["--setenv", name, value] }
+        let hidden = launch.hiddenEnvironment(shim: "/usr/lib/assay/libdeterminism.so")
+        for (name, value) in (Array(GuestLaunch.environment) + Array(hidden)).sorted(by: { $0.key < $1.key }) {
+            options += ["--setenv", name, value]
+        }
         return options
     }
 

@@ -35,7 +35,8 @@ public struct Sandbox: Sendable {
     }
 
     /// What `assay doctor` reports: each need of the sandbox, tried on this host.
-    public static func probe() -> [SandboxCheck] {
+    /// - Parameter home: absolute path of the tenant home, whose objects every guest reads.
+    public static func probe(home: String = "/") -> [SandboxCheck] {
         var checks: [SandboxCheck] = []
         func check(_ name: String, _ attempt: () throws -> String) {
             do {
@@ -53,7 +54,20 @@ public struct Sandbox: Sendable {
             try NamespaceProbe.check(try SandboxTools.find(bubblewrap: true))
             return "user, mount, process, network, name and message namespaces can be made"
         }
+        checks.append(privileges(home))
         return checks
+    }
+
+    /// As root, guests run as `nobody` if that user can reach the home. Not failing: namespaces and filter hold anyway.
+    private static func privileges(_ home: String) -> SandboxCheck {
+        let name = "unprivileged guests"
+        if getuid() != 0 { return SandboxCheck(name: name, passed: true, detail: "assay itself is not root", remedy: "") }
+        if Reachability.byEverybody(home), ToolLocator.find("setpriv") != nil {
+            return SandboxCheck(name: name, passed: true, detail: "guests run as nobody", remedy: "")
+        }
+        return SandboxCheck(
+            name: name, passed: true, detail: "guests run as root of the host inside their namespaces",
+            remedy: "Run assay as a user of its own, or let others traverse \(home)")
     }
 
     /// Starts the guest. Blocking; call it off the shared pool.

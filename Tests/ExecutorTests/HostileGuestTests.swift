@@ -86,6 +86,8 @@ struct HostileGuestTests {
             reason: "GuestLost", message: "killed by signal 11"),
         Attack(name: "an end, and then a failure to exit well", text: #"send({"type": "end", "outcome": "succeeded"}); os._exit(3)"#,
             reason: "GuestLost", message: "exited with status 3"),
+        Attack(name: "a frame after the end", text: #"send({"type": "end", "outcome": "succeeded"}); log("more")"#,
+            reason: "GuestProtocolBroken", message: "a frame follows the end"),
         Attack(name: "closed pipes", text: #"os.close(3); os.close(4); time.sleep(1)"#,
             reason: "GuestLost", message: "exited with status 0"),
         Attack(name: "a made-up reason",

@@ -23,6 +23,14 @@ actor MemoryHistory: HistoryWriter {
     }
 }
 
+/// A history that tells when the run has come to its first answer.
+actor WaitingHistory: HistoryWriter {
+    private let signal = AsyncStream<Void>.makeStream()
+    func append(_ events: [Event]) { signal.continuation.yield() }
+    func complete(_ event: Event) {}
+    func firstWrite() async { for await _ in signal.stream { return } }
+}
+
 /// Answers from documents in memory; what it does not know is pending.
 struct DocumentHost: EffectAnswering {
     var documents: [String: String] = [:]

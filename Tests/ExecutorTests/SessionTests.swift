@@ -127,6 +127,76 @@ struct SessionTests {
         #expect(try shared.vault.get(record.outputs[0].sha256) == Array("[2, 1]".utf8))
     }
 
+    @Test("A runbook that fails fails the same in replay, with reason, place and what it printed")
+    func failing() async throws {
+        let shared = try await Shared.ready()
+        let text = "from runbook import log\ndef close(run):\n    log('x')\n    print('before')\n    run.fail('rent is missing')\n"
+        let code = try Scratch(["runbooks/r/r.py": text, "runbooks/r/runbook.md": "---\nslug: r\n---\n"])
+        defer { code.remove() }
+        let request = try shared.request(guest: try await shared.guest(), code: code.path)
+        let outcome = try await shared.run(request)
+        let failure = try #require(outcome.failure, "\(outcome)")
+        #expect(failure.reason == "RunbookFailed" && failure.message == "rent is missing")
+        #expect(failure.file == "runbooks/r/r.py" && failure.line == 5)
+        #expect(String(decoding: outcome.record.standardOutput, as: UTF8.self) == "before\n")
+        let replay = try await shared.run(request, recorded: outcome.record.events, live: nil)
+        #expect(replay.failure == failure && replay.record == outcome.record)
+    }
+
+    @Test("A runbook that tries what is denied fails with the call and the line, though it catches the error", arguments: [
+        "import socket; socket.socket()", "import subprocess; subprocess.run(['x'])", "import os; os.fork()",
+        "open('/work/x', 'w')", "import threading; threading.Thread(target=print).start()",
+    ])
+    func violations(deed: String) async throws {
+        let shared = try await Shared.ready()
+        let text = "def close(run):\n    try:\n        \(deed)\n    except Exception: pass\n"
+        let code = try Scratch(["runbooks/r/r.py": text, "runbooks/r/runbook.md": "---\nslug: r\n---\n"])
+        defer { code.remove() }
+        let outcome = try await shared.run(try shared.request(guest: try await shared.guest(), code: code.path))
+        let failure = try #require(outcome.failure, "\(outcome)")
+        #expect(failure.reason == "SandboxViolation", "\(failure)")
+        #expect(failure.file == "runbooks/r/r.py" && failure.line == 3)
+    }
+
+    @Test("The degraded mode runs the SDK and marks the record")
+    func degraded() async throws {
+        let shared = try await Shared.ready()
+        let code = try Scratch(["runbooks/r/r.py": SessionTests.runbook, "runbooks/r/runbook.md": "---\nslug: r\n---\n"])
+        defer { code.remove() }
+        let request = try shared.request(guest: try await shared.guest(), code: code.path)
+        let host = DocumentHost(documents: SessionTests.documents)
+        let outcome = try await shared.run(request, live: host, sandbox: try Sandbox.degraded())
+        let record = try #require(outcome.succeeded, "\(outcome)")
+        #expect(record.mode == .degraded)
+        #expect(record.outputs == (try #require(try await shared.run(request, live: host).succeeded)).outputs)
+    }
+
+    @Test("A cancelled run ends its guest at once")
+    func cancelled() async throws {
+        let shared = try await Shared.ready()
+        let history = WaitingHistory()
+        let text = "call('ledger.opening')\nr, w = os.pipe()\nos.read(r, 1)\n"
+        let request = try shared.request(guest: try shared.guest(speaking: text), code: shared.support.guest)
+        let task = Task {
+            try await GuestSession(sandbox: shared.sandbox, vault: shared.vault).run(
+                request, recorded: [], live: DocumentHost(), history: history, now: { "" })
+        }
+        await history.firstWrite()
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test("A guest that cannot even start is our failure and says what the start said")
+    func notStarted() async throws {
+        let shared = try await Shared.ready()
+        let guest = try shared.vault.putTree([TreeFile(path: "other.py", content: .bytes([]))])
+        let error = await #expect(throws: ExecutorError.self) {
+            try await shared.run(try shared.request(guest: guest, code: shared.support.guest))
+        }
+        #expect(error?.reason == "LaunchFailed")
+        #expect(error?.message.contains("/guest/main.py") == true)
+    }
+
     @Test("A refused call is recorded and replayed as it was")
     func refusal() async throws {
         let shared = try await Shared.ready()
