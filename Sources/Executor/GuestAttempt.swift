@@ -6,35 +6,6 @@ import Model
 /// It reads blocking, so it lives on a queue of its own. It decides nothing about the world: answers come from the record
 /// or from `EffectAnswering`, and everything goes to the history before the guest sees it.
 actor GuestAttempt {
-    /// How the conversation ended, before the guest's process has.
-    enum Ending {
-        case succeeded
-        /// The guest said itself that the runbook failed.
-        case reported(RunFailure)
-        /// We ended it.
-        case failed(RunFailure)
-        case suspended
-        case diverged(Divergence)
-        /// The guest closed its end without a last frame: how its process ended says why.
-        case lost
-
-        /// Whether the guest may still be in the middle of something and must be ended by us.
-        var endsGuest: Bool {
-            switch self {
-            case .succeeded, .reported, .suspended, .lost: false
-            case .failed, .diverged: true
-            }
-        }
-
-        /// Whether the guest has promised to say no more.
-        var isLastFrame: Bool {
-            switch self {
-            case .succeeded, .reported: true
-            case .failed, .suspended, .diverged, .lost: false
-            }
-        }
-    }
-
     private nonisolated let queue = QueueExecutor(label: "assay.guest")
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -69,8 +40,8 @@ actor GuestAttempt {
     }
 
     /// Talks to the guest until one of the two has nothing more to say.
-    func converse(_ start: JSONValue) async throws -> Ending {
-        let ending: Ending
+    func converse(_ start: JSONValue) async throws -> GuestEnding {
+        let ending: GuestEnding
         do {
             ending = try await talk(start)
         } catch let breach as ProtocolBreach {
@@ -85,7 +56,7 @@ actor GuestAttempt {
         return ending
     }
 
-    private func talk(_ start: JSONValue) async throws -> Ending {
+    private func talk(_ start: JSONValue) async throws -> GuestEnding {
         try channel.send(start)
         guard let first = try receive() else { return .lost }
         guard case .hello = first else { throw ProtocolBreach(message: "the first frame is not hello") }
@@ -99,12 +70,12 @@ actor GuestAttempt {
     }
 
     /// Takes one frame; an ending where the conversation is over with it.
-    private func handle(_ message: GuestMessage) async throws -> Ending? {
+    private func handle(_ message: GuestMessage) async throws -> GuestEnding? {
         switch message {
         case .hello: throw ProtocolBreach(message: "hello comes twice")
         case .tell(let asked):
             if let divergence = try arrive(asked) { return .diverged(divergence) }
-            return try take(asked).map(Ending.failed)
+            return try take(asked).map(GuestEnding.failed)
         case .call(let asked, let wait):
             guard asked.body.isEmpty else { throw ProtocolBreach(message: "the call \(asked.kind) has a body") }
             if let divergence = try arrive(asked) { return .diverged(divergence) }
@@ -157,7 +128,7 @@ actor GuestAttempt {
     }
 
     /// The record holds more than the guest did.
-    private func missingEvent() throws -> Ending? {
+    private func missingEvent() throws -> GuestEnding? {
         guard let event = history.next else { return nil }
         return .diverged(
             Divergence(
@@ -190,7 +161,7 @@ actor GuestAttempt {
     // MARK: Answers
 
     /// Answers one of the calls that the guest waits for; an ending where none can be answered now.
-    private func serve(_ ids: [Int]) async throws -> Ending? {
+    private func serve(_ ids: [Int]) async throws -> GuestEnding? {
         if let completed = ids.filter({ history[$0].completion != nil }).min(by: {
             (history[$0].completion ?? 0) < (history[$1].completion ?? 0)
         }) {
@@ -231,7 +202,7 @@ actor GuestAttempt {
         if !events.isEmpty { try await writer.append(events) }
     }
 
-    private func deliver(_ sequence: Int) async throws -> Ending? {
+    private func deliver(_ sequence: Int) async throws -> GuestEnding? {
         try await flush()
         guard let digest = history[sequence].responseSHA256 else {
             throw ExecutorError.historyBroken(sequence: sequence, why: "it is complete and names no answer")
@@ -241,13 +212,11 @@ actor GuestAttempt {
         try channel.send(frame.header, body: frame.body)
         return nil
     }
-}
 
-// MARK: - Outcome
+    // MARK: Outcome
 
-extension GuestAttempt {
     /// Puts together how the conversation and the process ended.
-    func outcome(_ ending: Ending, _ result: ProcessResult, mode: RunMode) throws -> SessionOutcome {
+    func outcome(_ ending: GuestEnding, _ result: ProcessResult, mode: RunMode) throws -> SessionOutcome {
         var record = SessionRecord()
         record.events = history.events
         record.entries = tellings.entries

@@ -53,7 +53,7 @@ public struct GuestSession: Sendable {
             channel: channel, vault: vault, live: live, faults: faults, limits: spec.limits, now: now,
             writer: history, history: events, tellings: tellings)
         return try await withTaskCancellationHandler {
-            let conversation: GuestAttempt.Ending
+            let conversation: GuestEnding
             do {
                 conversation = try await attempt.converse(GuestStart.frame(spec))
             } catch {
