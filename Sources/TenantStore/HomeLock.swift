@@ -7,8 +7,8 @@ import Model
 /// The kernel releases it when the process ends, however it ends. The holder writes into the file who it is, so that
 /// the one who is refused can be told. Commands that only read do not need it.
 ///
-/// It is a lock of the open file (like `flock`'s, unlike a process's record lock), because such a lock can be asked after
-/// without taking it.
+/// It belongs to the open file, as `flock`'s does and a process's record lock does not; unlike `flock`'s, it can be asked
+/// after without taking it.
 public final class HomeLock: Sendable {
     public struct Holder: Hashable, Sendable, Codable {
         public var pid: Int32

@@ -114,7 +114,8 @@ extension StoreError {
         case .entryInvalid, .entryUnbalanced: "Correct the runbook and run it again"
         case .amountOverflow: "Look for an amount that is far too large in the journal"
         case .supersessionChanged: "Run it again"
-        case .objectMissing, .objectDamaged, .treeDamaged: "Restore it from a backup of the home; its name is its SHA-256"
+        case .objectMissing, .objectDamaged, .treeDamaged:
+            "Restore it from a backup of the home; its name is its SHA-256"
         case .notRegularFile: "Put the file itself there, not a link, folder or device"
         case .fileOperation: "Check the path, its permissions and the space on its disk"
         case .homeLocked: "Wait until it has finished, or stop it"

@@ -89,6 +89,15 @@ import Testing
         #expect(try store.appliedCommit(of: changed.key) == commit(2))
     }
 
+    @Test("A plan of 300 changes is applied step by step")
+    func manySteps() throws {
+        let changes = (0..<300).map { create(resource(.policy, "p\($0)")) }
+        let id = try store.begin(plan: plan(changes), at: "t")
+        for step in changes.indices { try store.apply(step: step, of: id) }
+        try store.finish(plan: id, status: .applied, at: "t")
+        #expect(try store.resources(kind: .policy).count == 300)
+    }
+
     @Test("A plan interrupted between steps is found whole by the next process")
     func interrupted() throws {
         let written = plan([create(chart), create(entity)])

@@ -17,8 +17,8 @@ public struct QueryLimits: Hashable, Sendable {
 
 /// The tenant's data platform as a SQLite file that runbooks query and nobody here writes.
 ///
-/// One statement, reading only: `SELECT` or `WITH … SELECT`. Attaching other files, pragmas and loading code are refused,
-/// and so is what would answer differently next time: `random`, `randomblob`, `current_date` and its like, and the time
+/// One statement, reading only: `SELECT` or `WITH … SELECT`. Attaching other files, pragmas and loading code are
+/// refused, and so is what would answer differently next time: `random`, `randomblob`, `current_date` and its like, and the time
 /// values `now` and `localtime`. The order of rows without `ORDER BY`, and date functions without any argument, are the
 /// author's to avoid; a run's history holds the answer as it was in any case.
 public struct SQLiteDataPlatform: Sendable {

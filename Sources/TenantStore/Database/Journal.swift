@@ -2,7 +2,7 @@ import Model
 
 // Reading what was posted.
 extension StoreDatabase {
-    /// What one run posted, reversals first, in posting order.
+    /// What one run posted, in posting order: reversals first.
     public func entries(run: String) throws -> [PostedEntry] {
         try selectEntries("e.run = ?", includeReversed: true, order: "e.id", .text(run))
     }
@@ -12,7 +12,9 @@ extension StoreDatabase {
     /// To a period belongs what is dated in it, and the take-on entries (dated the day before) of runs within it.
     /// Without `includeReversed`, reversed entries and their reversals are both left out.
     public func journal(entity: String, period: Period?, includeReversed: Bool) throws -> [PostedEntry] {
-        guard let period else { return try selectEntries("e.entity = ?", includeReversed: includeReversed, .text(entity)) }
+        guard let period else {
+            return try selectEntries("e.entity = ?", includeReversed: includeReversed, .text(entity))
+        }
         return try selectEntries(
             """
             e.entity = ?1 AND (e.date BETWEEN ?2 AND ?3

@@ -17,11 +17,22 @@ extension StoreDatabase {
     }
 
     public func unfinishedPlan() throws -> UnfinishedPlan? {
-        try connection.row("SELECT id, plan, next_step, created_at FROM plans WHERE status = 'open'") { row in
-            UnfinishedPlan(
-                id: row.integer(0), plan: try JSONColumn.value(Plan.self, row.text(1)), nextStep: row.int(2),
-                at: row.text(3))
+        let open = try connection.row("SELECT id, next_step, created_at FROM plans WHERE status = 'open'") {
+            (id: $0.integer(0), nextStep: $0.int(1), at: $0.text(2))
         }
+        guard let open else { return nil }
+        return UnfinishedPlan(id: open.id, plan: try plan(open.id), nextStep: open.nextStep, at: open.at)
+    }
+
+    /// A plan never changes, so its text is read once and not again for each of its steps.
+    private func plan(_ id: Int64) throws -> Plan {
+        if let lastPlan, lastPlan.id == id { return lastPlan.plan }
+        let plan = try connection.row("SELECT plan FROM plans WHERE id = ?", .integer(id)) {
+            try JSONColumn.value(Plan.self, $0.text(0))
+        }
+        guard let plan else { throw StoreError.planUnknown(id: id) }
+        lastPlan = (id, plan)
+        return plan
     }
 
     /// Applies one step and advances the plan, in one transaction; a step that was applied before is left as it is.

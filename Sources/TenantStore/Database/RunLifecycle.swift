@@ -5,10 +5,11 @@ import Model
 extension StoreDatabase {
     /// Accepts a run once.
     ///
-    /// An idempotency key that was used gives its run, whatever became of it. An equal run key gives the run that stands
-    /// (queued, running, waiting, or succeeded and not superseded); after a failed one it makes a new run.
+    /// An idempotency key that was used gives its run, whatever became of it. An equal run key gives the run that
+    /// stands (queued, running, waiting, or succeeded and not superseded); after a failed one it makes a new run.
     public func accept(_ new: NewRun) throws -> Acceptance {
-        guard new.id.utf8.count == 32, new.id.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        guard new.id.utf8.count == 32,
+            new.id.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
         else { throw StoreError.runIdentifierInvalid(id: new.id) }
         let spec = try CanonicalJSON.encode(new.spec)
         let key = SHA256.digest(spec)

@@ -114,7 +114,8 @@ enum Schema {
             PRIMARY KEY (run, number)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE carried_from (
-            run TEXT NOT NULL REFERENCES runs (id), deployment TEXT NOT NULL, period TEXT NOT NULL, run_key TEXT NOT NULL,
+            run TEXT NOT NULL REFERENCES runs (id), deployment TEXT NOT NULL, period TEXT NOT NULL,
+            run_key TEXT NOT NULL,
             PRIMARY KEY (run, deployment, period, run_key)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX carried_by_key ON carried_from (run_key);
@@ -153,8 +154,8 @@ enum Schema {
         CREATE TRIGGER runs_start_queued BEFORE INSERT ON runs
         WHEN NEW.state <> 'queued' OR NEW.superseded_by IS NOT NULL OR NEW.published
         BEGIN SELECT RAISE(ABORT, 'a run starts queued'); END;
-        CREATE TRIGGER runs_fixed BEFORE UPDATE OF position, id, idempotency_key, run_key, spec, deployment, entity, period,
-            period_start, period_end, commit_id, requested_at, requested_by, ledger_mark ON runs
+        CREATE TRIGGER runs_fixed BEFORE UPDATE OF position, id, idempotency_key, run_key, spec, deployment, entity,
+            period, period_start, period_end, commit_id, requested_at, requested_by, ledger_mark ON runs
         BEGIN SELECT RAISE(ABORT, 'what a run was asked for does not change'); END;
         CREATE TRIGGER runs_ended BEFORE UPDATE OF state, mode, started_at, finished_at, failure, supersedes ON runs
         WHEN OLD.state IN ('succeeded', 'failed', 'cancelled')
@@ -165,7 +166,8 @@ enum Schema {
         CREATE TRIGGER runs_published_once BEFORE UPDATE OF published ON runs WHEN OLD.published AND NOT NEW.published
         BEGIN SELECT RAISE(ABORT, 'a published run stays published'); END;
 
-        CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+        CREATE TRIGGER events_no_delete BEFORE DELETE ON events
+        BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
         CREATE TRIGGER events_completed_once BEFORE UPDATE ON events
         WHEN OLD.completion IS NOT NULL OR OLD.response_sha256 IS NOT NULL
             OR NEW.completion IS NULL OR NEW.response_sha256 IS NULL

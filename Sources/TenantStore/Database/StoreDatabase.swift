@@ -9,6 +9,8 @@ import Model
 /// lets one of them write at a time, and readers go on meanwhile.
 public final class StoreDatabase {
     let connection: Connection
+    /// The plan that was read last (see `Plans`).
+    var lastPlan: (id: Int64, plan: Plan)?
 
     private init(_ connection: Connection) { self.connection = connection }
 

@@ -18,8 +18,8 @@ enum FileSystem {
 
     /// Waits until the content of all these files, which lie on one file system, is on disk.
     ///
-    /// For many files one `syncfs` is far cheaper than as many `fsync`: tens of milliseconds instead of seconds for 2,500
-    /// files. Since Linux 5.8 it reports errors as well.
+    /// For many files one `syncfs` is far cheaper than as many `fsync`: tens of milliseconds instead of seconds for
+    /// 2,500 files. Since Linux 5.8 it reports errors as well.
     static func syncTogether(_ files: [(descriptor: Int32, path: String)]) throws {
         if files.count > 8, let syncfs, syncfs(files[0].descriptor) == 0 { return }
         for file in files where fsync(file.descriptor) != 0 { throw failure("fsync", file.path) }

@@ -4,9 +4,9 @@ import Model
 
 /// Immutable bytes by their SHA-256, as files `ab/cdef…` below one folder.
 ///
-/// An object is complete under its name or absent: it is written beside, synced, renamed, and its folder synced. Reading
-/// hashes again, so a flipped byte is never used and is named. Objects are read-only, and their file times are zero, so
-/// that a tree made of links to them looks the same on every host.
+/// An object is complete under its name or absent: it is written beside, synced, renamed, and its folder synced.
+/// Reading hashes again, so a flipped byte is never used and is named. Objects are read-only, and their file times are
+/// zero, so that a tree made of links to them looks the same on every host.
 public struct ObjectStore: Sendable {
     /// The folder that holds the objects: `<home>/objects`.
     public let directory: String
