@@ -29,8 +29,12 @@ struct ClosureFiles {
         files.sort { $0.path < $1.path }
     }
 
+    /// Libraries and time zones are often links: what they point to is kept, under the name that is asked for.
     private mutating func add(_ path: String, _ source: String, executable: Bool = false) {
-        files.append(TreeFile(path: path, executable: executable, content: .file(source)))
+        var status = stat()
+        let isLink = lstat(source, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+        let file = isLink ? URL(fileURLWithPath: source).resolvingSymlinksInPath().path : source
+        files.append(TreeFile(path: path, executable: executable, content: .file(file)))
     }
 
     private mutating func add(_ path: String, bytes: [UInt8]) {

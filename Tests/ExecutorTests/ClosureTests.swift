@@ -21,18 +21,29 @@ struct ClosureTests {
         return all ? supported.map(\.1) : Set([supported.first, supported.last].compactMap { $0?.1 }).sorted()
     }()
 
-    private func build(_ python: String?, _ shared: Shared) async throws -> InterpreterClosure {
+    private func build(
+        _ python: String?, _ shared: Shared, in vault: FolderVault? = nil
+    ) async throws -> InterpreterClosure {
         try await InterpreterClosure.build(
-            from: python, support: shared.support, sandbox: shared.sandbox, vault: shared.vault, progress: { _ in })
+            from: python, support: shared.support, sandbox: shared.sandbox, vault: vault ?? shared.vault,
+            progress: { _ in })
     }
 
-    @Test("The same interpreter gives the same digest when it is collected again")
+    @Test("The same interpreter gives the same digest in another home, and a script there prints the same bytes")
     func sameDigest() async throws {
         let shared = try await Shared.ready()
-        let again = try await build(nil, shared)
+        let elsewhere = try FolderVault(parent: FileManager.default.temporaryDirectory.path)
+        defer { elsewhere.remove() }
+        let again = try await build(nil, shared, in: elsewhere)
+        let other = Shared(vault: elsewhere, sandbox: shared.sandbox, support: shared.support, closure: again)
+        let here = try await shared.script(DeterminismTests.curious), there = try await other.script(DeterminismTests.curious)
+        for (line, otherLine) in zip(here.output.split(separator: "\n"), there.output.split(separator: "\n")) {
+            #expect(line == otherLine)
+        }
+        #expect(here == there)
         if again != shared.closure {
             let old = try TreeDigest.parse(try shared.vault.get(shared.closure.tree))
-            let new = Set(try TreeDigest.parse(try shared.vault.get(again.tree)))
+            let new = Set(try TreeDigest.parse(try elsewhere.get(again.tree)))
             Issue.record("differs in \(old.filter { !new.contains($0) }.map(\.path).prefix(10))")
         }
     }

@@ -8,8 +8,7 @@ import Model
 struct FolderVault: ObjectVault {
     let root: String
 
-    init() throws {
-        let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : FileManager.default.temporaryDirectory.path
+    init(parent: String = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : FileManager.default.temporaryDirectory.path) throws {
         root = "\(parent)/assay-vault-\(UUID().uuidString)"
         for folder in ["objects", "trees"] {
             try FileManager.default.createDirectory(atPath: "\(root)/\(folder)", withIntermediateDirectories: true)

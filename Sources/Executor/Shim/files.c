@@ -94,7 +94,7 @@ int __fxstatat64(int version, int folder, const char *path, struct stat *status,
 struct listing {
     struct listing *next;
     DIR *folder;
-    struct dirent **entries;
+    struct dirent *entries;
     size_t count, position;
 };
 static struct listing *listings;
@@ -109,16 +109,16 @@ static void forget(DIR *folder) {
     struct listing **at = place_of(folder), *gone = *at;
     if (gone == NULL) return;
     *at = gone->next;
-    for (size_t i = 0; i < gone->count; i++) free(gone->entries[i]);
     free(gone->entries);
     free(gone);
 }
 
 static int by_name(const void *a, const void *b) {
-    return strcmp((*(struct dirent *const *)a)->d_name, (*(struct dirent *const *)b)->d_name);
+    return strcmp(((const struct dirent *)a)->d_name, ((const struct dirent *)b)->d_name);
 }
 
-// Reads everything that is left; NULL with `errno` set where reading fails.
+// Reads everything that is left; NULL with `errno` set where reading fails. One array and numbers given after sorting, so
+// that neither the heap nor the numbers depend on the order that the disk has.
 static struct listing *listed(DIR *folder) {
     struct listing **at = place_of(folder);
     if (*at != NULL) return *at;
@@ -136,11 +136,8 @@ static struct listing *listed(DIR *folder) {
             list->entries = realloc(list->entries, room * sizeof *list->entries);
             if (list->entries == NULL) abort();
         }
-        struct dirent *copy = malloc(sizeof *copy);
-        if (copy == NULL) abort();
+        struct dirent *copy = &list->entries[list->count++];
         memcpy(copy, entry, entry->d_reclen < sizeof *copy ? entry->d_reclen : sizeof *copy);
-        copy->d_ino = number_of(device, copy->d_ino);
-        list->entries[list->count++] = copy;
     }
     if (errno != 0) {
         int failure = errno;
@@ -149,7 +146,10 @@ static struct listing *listed(DIR *folder) {
         return NULL;
     }
     if (list->count > 1) qsort(list->entries, list->count, sizeof *list->entries, by_name);
-    for (size_t i = 0; i < list->count; i++) list->entries[i]->d_off = (off_t)i + 1;
+    for (size_t i = 0; i < list->count; i++) {
+        list->entries[i].d_off = (off_t)i + 1;
+        list->entries[i].d_ino = number_of(device, list->entries[i].d_ino);
+    }
     return list;
 }
 
@@ -158,7 +158,7 @@ struct dirent *readdir(DIR *folder) {
     struct listing *list = listed(folder);
     if (list == NULL) return NULL;
     errno = before;
-    return list->position < list->count ? list->entries[list->position++] : NULL;
+    return list->position < list->count ? &list->entries[list->position++] : NULL;
 }
 struct dirent64 *readdir64(DIR *folder) SAME(readdir);
 
