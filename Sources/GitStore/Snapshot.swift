@@ -42,6 +42,19 @@ public struct Snapshot: FileSource, Sendable {
         }
     }
 
+    public func files(under folder: String) throws -> [SourceFile] {
+        guard let tree = try tree(at: folder) else { return [] }
+        let prefix = folder.isEmpty ? "" : folder + "/"
+        return try walk(tree).changes.map { SourceFile(path: prefix + $0.path, size: $0.size) }
+    }
+
+    public func exists(_ path: String) throws -> Bool {
+        try repository.with { repository in
+            let kind = try repository.entry(at: path, below: root)?.kind
+            return kind == .file || kind == .executable
+        }
+    }
+
     /// All files and folders below a folder, however deep, with whole paths, sorted bytewise; none where it does not exist.
     public func entries(under folder: String) throws -> [TreeEntry] {
         guard let tree = try tree(at: folder) else { return [] }

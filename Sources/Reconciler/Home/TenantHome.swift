@@ -19,7 +19,6 @@ public struct TenantHome: Sendable, Hashable {
     public var stampKeyPublic: String { path + "/keys/stamp.pub" }
     public var stampKeyPublicPEM: String { path + "/keys/stamp.pub.pem" }
     public var mirror: String { path + "/mirror.git" }
-    public var store: String { path + "/state.db" }
     public var objects: String { path + "/objects" }
     /// Trees of `objects` laid out as folders, to be mounted: a cache that can be made again.
     public var trees: String { path + "/trees" }

@@ -14,7 +14,7 @@ public final class StoreDatabase {
 
     private init(_ connection: Connection) { self.connection = connection }
 
-    public static func path(inHome home: String) -> String { home + "/store.sqlite" }
+    public static func path(inHome home: String) -> String { home + "/state.db" }
 
     /// Makes the store of a new home; refuses when there is one.
     public static func create(atHome home: String) throws -> StoreDatabase {

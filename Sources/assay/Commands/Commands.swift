@@ -51,15 +51,17 @@ enum Commands {
 
 /// Makes this process end at a named point, so that tests (and operators who doubt) can see that it recovers.
 ///
-/// `ASSAY_FAULT_POINT=run.before-commit` ends it with SIGKILL the first time it gets there, `…:3` the third time.
+/// `ASSAY_FAULT_POINT=run.before-commit` ends it with SIGKILL the first time it gets there, `…:3` the third time, and
+/// `…:stop` only stops it there until SIGCONT.
 enum FaultInjection {
     static func points(_ environment: [String: String]) -> FaultPoints {
         guard let setting = environment["ASSAY_FAULT_POINT"], !setting.isEmpty else { return .none }
         let parts = setting.split(separator: ":")
         let counter = Countdown(parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
         let name = String(parts[0])
+        let signal = parts.last == "stop" ? SIGSTOP : SIGKILL
         return FaultPoints { point in
-            if point == name, counter.hit() { kill(getpid(), SIGKILL) }
+            if point == name, counter.hit() { kill(getpid(), signal) }
         }
     }
 

@@ -20,7 +20,12 @@ final class TestHome: Sendable {
         workspace = try SmallWorkspace(in: scratch.path, runbook: runbook)
         try Program.output("cp", ["-a", template.path + "/documents", documents])
         try Program.output("cp", ["-a", template.path + "/platform.db", scratch.path + "/platform.db"])
-        try Program.output("cp", ["-a", template.path + "/home", path])
+        try Program.output("mkdir", [path])
+        for name in try FileManager.default.contentsOfDirectory(atPath: template.path + "/home") {
+            // Objects are never written to again, so homes can share them; `flipByte` takes its own copy first.
+            let shared = name == "objects" || name == "trees"
+            try Program.output("cp", [shared ? "-al" : "-a", template.path + "/home/" + name, path + "/" + name])
+        }
         try rewriteConfiguration(from: template.path)
     }
 
@@ -67,11 +72,9 @@ final class TestHome: Sendable {
     func flipByte(in file: String) throws {
         var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
         bytes[bytes.count / 2] ^= 1
-        // In place, so that a hard link to it sees the change too.
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
-        guard let handle = FileHandle(forWritingAtPath: file) else { throw Program.Failed(description: "cannot write \(file)") }
-        try handle.write(contentsOf: bytes)
-        try handle.close()
+        // A file of its own: the original is shared by hard links.
+        try FileManager.default.removeItem(atPath: file)
+        try bytes.write(to: URL(fileURLWithPath: file))
     }
 }
 
