@@ -15,7 +15,7 @@ public enum Doctor {
 
     /// `context` is `nil` where there is no home yet: then only the host is checked.
     public static func examine(_ context: HomeContext?) async -> [Check] {
-        var checks = Sandbox.probe().map { Check(name: $0.name, passed: $0.passed, detail: $0.detail, remedy: $0.remedy) }
+        var checks = Sandbox.probe(home: context?.home.path ?? "/").map { Check(name: $0.name, passed: $0.passed, detail: $0.detail, remedy: $0.remedy) }
         checks.append(clock())
         guard let context else { return checks }
         checks.append(await repository(context))

@@ -45,6 +45,7 @@ def install(root: str) -> None:
     roots = {root, here, library, sys.prefix, sys.base_prefix, "/tmp", "/usr/share/zoneinfo", sys.pycache_prefix or ""}
     _readable = tuple(sorted(folder.rstrip("/") + "/" for folder in roots if folder))
     _forbid_threads()
+    _forbid_processes()
     sys.addaudithook(_hook)
 
 
@@ -107,6 +108,17 @@ def violation(call: str) -> NoReturn:
     message = f"the sandbox denies {call}"
     sticky.note("SandboxViolation", message, _where.at())
     raise SandboxViolation(message)
+
+
+def _forbid_processes() -> None:
+    """Stands in for the one module that starts a process without announcing it; the kernel denies the real one."""
+
+    def fork_exec(*_: Any, **__: Any) -> NoReturn:
+        violation("_posixsubprocess.fork_exec")
+
+    module = type(sys)("_posixsubprocess")
+    module.fork_exec = fork_exec  # type: ignore[attr-defined]
+    sys.modules["_posixsubprocess"] = module
 
 
 def _forbid_threads() -> None:
