@@ -27,10 +27,11 @@ _denied = frozenset(
     http.client.connect ftplib.connect smtplib.connect poplib.connect imaplib.open telnetlib.Telnet.open
     nntplib.connect syslog.syslog syslog.openlog ensurepip.bootstrap""".split())
 
-# Denied outside /tmp; the number says how many of the first arguments are paths.
+# Denied outside /tmp: how many of the first arguments are paths, and where their folder's descriptor may stand.
 _paths = {
-    "os.remove": 1, "os.rename": 2, "os.rmdir": 1, "os.mkdir": 1, "os.link": 2, "os.symlink": 2, "os.truncate": 1,
-    "os.chmod": 1, "os.chown": 1, "os.utime": 1, "os.setxattr": 1, "os.removexattr": 1, "os.chflags": 1,
+    "os.remove": (1, 1), "os.rename": (2, 2), "os.rmdir": (1, 1), "os.mkdir": (1, 2), "os.link": (2, 2),
+    "os.symlink": (2, 2), "os.truncate": (1, None), "os.chmod": (1, 2), "os.chown": (1, 3), "os.utime": (1, 3),
+    "os.setxattr": (1, None), "os.removexattr": (1, None), "os.chflags": (1, None),
 }
 
 _ctypes = frozenset(("ctypes", "_ctypes"))
@@ -55,7 +56,10 @@ def _hook(event: str, arguments: Tuple[Any, ...]) -> None:
     elif event in _denied:
         violation(event)
     elif event in _paths:
-        for path in arguments[: _paths[event]]:
+        count, folder = _paths[event]
+        if folder is not None and len(arguments) > folder and arguments[folder] not in (-1, None):
+            return  # relative to an open folder, as `shutil.rmtree` works: what may be opened is checked, the kernel does the rest
+        for path in arguments[:count]:
             if not _is_temporary(path):
                 violation(f"{event}({_shown(path)})")
     elif event == "import":
@@ -66,7 +70,7 @@ def _hook(event: str, arguments: Tuple[Any, ...]) -> None:
             return  # a pair within the process is how an event loop wakes itself
         violation("socket.socket" if event == "socket.__new__" else event)
     elif event == "sqlite3.connect":
-        if arguments[0] != ":memory:" and not _is_temporary(arguments[0]):
+        if arguments[0] not in (":memory:", b":memory:") and not _is_temporary(arguments[0]):
             violation(f"sqlite3.connect({_shown(arguments[0])})")
     elif event.startswith("ctypes."):
         violation(event)
