@@ -26,6 +26,7 @@ extension Commands {
         }
         let period = try period(text)
         let parameters = try parameters(invocation.all("param"))
+        try checkEntities(invocation)
         return try await changing(invocation) { context in
             let pass = ReconcilePass(context, mirror: try context.mirror())
             try await pass.recover()
@@ -63,18 +64,19 @@ extension Commands {
         return result
     }
 
-    private static func entities(_ invocation: Invocation, context: HomeContext) async throws -> [String] {
-        let named = invocation.all("entity")
-        if invocation.has("all-entities") {
-            guard named.isEmpty else {
-                throw UsageError(message: "--entity and --all-entities exclude each other", remedy: "Give one of them")
-            }
-            return try await RunSelection.entities(of: invocation.arguments[0], context)
+    private static func checkEntities(_ invocation: Invocation) throws {
+        let named = !invocation.all("entity").isEmpty
+        if named, invocation.has("all-entities") {
+            throw UsageError(message: "--entity and --all-entities exclude each other", remedy: "Give one of them")
         }
-        guard !named.isEmpty else {
+        if !named, !invocation.has("all-entities") {
             throw UsageError(message: "run needs --entity or --all-entities", remedy: "'assay get entities' lists them")
         }
-        return named
+    }
+
+    private static func entities(_ invocation: Invocation, context: HomeContext) async throws -> [String] {
+        guard invocation.has("all-entities") else { return invocation.all("entity") }
+        return try await RunSelection.entities(of: invocation.arguments[0], context)
     }
 
     /// One after another. A failed run does not keep the others from running.
@@ -140,11 +142,11 @@ extension Commands {
         ],
         example: "assay runs --entity alder-uk"
     ) { invocation in
-        let context = try reading(invocation)
         guard let limit = Int(invocation.value("limit") ?? "100"), limit > 0 else {
             throw UsageError(message: "--limit takes a whole number above zero", remedy: "Write --limit 20")
         }
         let period = try invocation.value("period").map(period)
+        let context = try reading(invocation)
         let found = try await context.store.runs(limit: Int(Int32.max)).filter { run in
             (invocation.value("entity") ?? run.entity) == run.entity && (period ?? run.period) == run.period
                 && (invocation.value("deployment") ?? run.deployment) == run.deployment

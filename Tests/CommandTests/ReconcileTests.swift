@@ -1,0 +1,173 @@
+import ChildProcess
+import Foundation
+import Model
+import Testing
+
+@Suite("Reconciling through the program")
+struct ReconcileTests {
+    @Test("a commit with problems changes nothing: the last good commit stays, status says why, a fix goes on")
+    func stalled() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        let good = try #require(try home.json("status")["applied"]?["commit"])
+        try home.workspace.write(
+            "tenants/oak/deployments/interest.yaml",
+            SmallWorkspace.manifest("Deployment", "interest", "runbok: interest\nentities:\n  names: [oak-z]\nconfig: {}"))
+        let bad = try home.workspace.commit("Mistakes")
+        let refused = try home.assay("reconcile")
+        #expect(refused.status == .exited(1))
+        let status = try home.json("status")
+        #expect(status["outcome"] == "stalled" && status["reason"] == "ManifestInvalid")
+        #expect(status["applied"]?["commit"] == good && status["attempted"]?["commit"]?.string == bad)
+        let problems = try #require(status["problems"]?.array)
+        #expect(problems.count >= 2, "all problems at once")
+        #expect(problems.allSatisfy { $0["file"] == "tenants/oak/deployments/interest.yaml" && ($0["line"]?.integer ?? 0) > 0 })
+        #expect(problems.contains { $0["remedy"]?.string?.contains("runbook") == true })
+        try home.run()
+
+        try home.workspace.git("revert", "--no-edit", "HEAD")
+        let fixed = try home.workspace.commit("Revert")
+        try home.reconcile()
+        #expect(try home.json("status")["applied"]?["commit"]?.string == fixed)
+        #expect(try home.json("status")["outcome"] == "ready")
+    }
+
+    @Test("plan exits with 10 for changes, 0 for none, 1 for problems, and changes nothing")
+    func plan() throws {
+        let home = try TestHome()
+        #expect(try home.assay("plan").status == .exited(10))
+        #expect(try home.json("status")["outcome"] == "waiting")
+        try home.reconcile()
+        #expect(try home.assay("plan").status == .exited(0))
+        try home.workspace.write("tenants/oak/tenant.yaml", "kind: [")
+        try home.workspace.commit("Broken")
+        #expect(try home.assay("plan").status == .exited(1))
+        #expect(try home.json("status")["outcome"] == "ready")
+    }
+
+    @Test("a smuggled symlink stalls with its path, and nothing of the commit is applied")
+    func symlink() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        try FileManager.default.createSymbolicLink(
+            atPath: home.workspace.checkout + "/runbooks/interest/passwd.py", withDestinationPath: "/etc/passwd")
+        try home.workspace.commit("A link")
+        #expect(try home.assay("reconcile").status == .exited(1))
+        let status = try home.json("status")
+        #expect(status["outcome"] == "stalled")
+        #expect(status["problems"]?.array?.first?["file"] == "runbooks/interest/passwd.py")
+    }
+
+    @Test("what would need signed commits is refused, because this version does not verify them")
+    func signatures() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        try home.workspace.write(
+            "policies/small.yaml",
+            SmallWorkspace.manifest(
+                "Policy", "small", "signatures: every\nsandbox: required\ndegradedRunsMayPost: false\nfourEyes: false\nquorum: 1\npaths: []"))
+        try home.workspace.commit("Demand signatures")
+        #expect(try home.assay("reconcile").status == .exited(3))
+        #expect(try home.json("status")["reason"] == "PolicyDenied")
+    }
+
+    @Test("an unreachable remote keeps the last good commit and says to try again")
+    func unreachable() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        try FileManager.default.moveItem(atPath: home.workspace.bare, toPath: home.workspace.bare + ".away")
+        let result = try home.assay("reconcile")
+        #expect(result.status == .exited(75))
+        #expect(result.errorText.contains(home.workspace.bare))
+        #expect(try home.json("status")["outcome"] == "waiting")
+        #expect(try home.run()["state"] == "succeeded", "a run needs only the mirror")
+        try FileManager.default.moveItem(atPath: home.workspace.bare + ".away", toPath: home.workspace.bare)
+        try home.reconcile()
+        #expect(try home.json("status")["outcome"] == "ready")
+    }
+
+    @Test("a store of a newer version is refused with both versions named")
+    func newerStore() throws {
+        let home = try TestHome()
+        try Program.output(
+            "python3", ["-c", "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version = 999')", home.path + "/state.db"])
+        let result = try home.assay("status")
+        #expect(result.status == .exited(1))
+        #expect(result.errorText.contains("999"))
+    }
+
+    @Test("without bubblewrap a run is refused, and the error says what to install")
+    func noSandbox() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        // bubblewrap itself takes bubblewrap away: in there, the program is a file that cannot be executed.
+        let bwrap = try #require(ToolLocator.find("bwrap"))
+        let result = try Program.run(
+            bwrap,
+            ["--dev-bind", "/", "/", "--ro-bind", "/dev/null", bwrap, "--", Program.assay, "run", "interest", "--entity", "oak-a",
+                "--period", "2026-03"], environment: ["ASSAY_HOME": home.path])
+        #expect(result.status == .exited(1))
+        #expect(result.errorText.contains("bubblewrap"), "\(result.errorText)\(result.outputText)")
+    }
+
+    @Test(
+        "a mistake in what was typed exits with 2 and says what to type",
+        arguments: [
+            (["run"], "DEPLOYMENT"), (["run", "interest"], "--period"), (["run", "interest", "--period", "2026-03"], "--entity"),
+            (["get", "deployment"], "deployments"), (["reconcil"], "reconcile"), (["runs", "--stat", "failed"], "--state"),
+            (["runs", "--limit", "none"], "--limit"), (["runs", "--state", "lost"], "succeeded"), (["verify", "a", "b"], "too many"),
+            (["ledger", "journal"], "--entity"), (["init", "x"], "--repo"), (["run", "interest", "--entity"], "value"),
+        ])
+    func usage(words: [String], hint: String) throws {
+        let result = try Program.run(Program.assay, words)
+        #expect(result.status == .exited(2))
+        #expect(result.errorText.contains(hint), "\(result.errorText)")
+        #expect(result.outputText.isEmpty)
+    }
+
+    @Test("help and completion need no home, and every command has an example")
+    func help() throws {
+        let overview = try Program.output(Program.assay, ["--help"])
+        for line in overview.split(separator: "\n") where line.hasPrefix("  ") && !line.contains("10 changes") {
+            let command = String(line.split(separator: " ")[0])
+            let page = try Program.output(Program.assay, [command, "--help"])
+            #expect(page.contains("Example:\n  ") && page.contains("assay \(command)"))
+        }
+        for shell in ["bash", "zsh", "fish"] {
+            #expect(try Program.output(Program.assay, ["completion", shell]).contains("reconcile"))
+        }
+        let script = try Program.output(Program.assay, ["completion", "bash"])
+        try Program.output("bash", ["-n"], input: script)
+    }
+
+    @Test(
+        "what does not exist is named, with what does",
+        arguments: [
+            (["run", "intrest", "--entity", "oak-a", "--period", "2026-03"], "interest"),
+            (["run", "interest", "--entity", "oak-z", "--period", "2026-03"], "oak-a"),
+            (["run", "interest", "--entity", "oak-a", "--period", "March"], "2026-03"),
+            (["show", "ffff"], "assay runs"), (["ledger", "journal", "--entity", "oak-c"], "oak-"),
+        ])
+    func unknown(words: [String], hint: String) throws {
+        let home = try TestHome()
+        try home.reconcile()
+        let result = try home.assay(words, environment: [:])
+        #expect(result.status != .exited(0))
+        #expect(result.errorText.contains(hint), "\(result.errorText)")
+    }
+
+    @Test("init leaves nothing behind when it is refused, and never touches what is there")
+    func initialise() throws {
+        let scratch = try Scratch()
+        let place = scratch.path + "/home"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        try "mine".write(toFile: place + "/file", atomically: true, encoding: .utf8)
+        let refused = try Program.run(Program.assay, ["init", place, "--repo", "/nowhere", "--tenant", "oak"])
+        #expect(refused.status == .exited(1))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["home"])
+        #expect(try String(contentsOfFile: place + "/file", encoding: .utf8) == "mine")
+        let bad = try Program.run(Program.assay, ["init", scratch.path + "/other", "--repo", "/x", "--tenant", "Not A Name"])
+        #expect(bad.status != .exited(0))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["home"])
+    }
+}
