@@ -43,10 +43,14 @@ def database(name="platform.db", script=None):
     return path
 
 
+@functools.lru_cache(maxsize=None)
+def start(entity, period, workspace):
+    return harness.start_from_workspace(workspace, "alder", entity, "nav-monthly", period, {})
+
+
 def execute(entity, period, documents=None, opening=None, workspace=WORKSPACE, platform=None):
     """One run of the close; its result, and the closing balances as the next period's opening."""
-    start = harness.start_from_workspace(workspace, "alder", entity, "nav-monthly", period, {})
-    host = harness.Host(start, documents or DOCUMENTS / entity / period, opening, platform or database())
+    host = harness.Host(start(entity, period, workspace), documents or DOCUMENTS / entity / period, opening, platform or database())
     result = harness.run(workspace.resolve(), host)
     closing = harness.closing_balances(host, result)
     carried = {"carriedFrom": [{"deployment": "nav-monthly", "period": period, "runKey": "0" * 64}],

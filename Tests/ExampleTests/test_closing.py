@@ -1,10 +1,13 @@
 """The example closes six times and agrees with independent arithmetic."""
 
+import shutil
+import tempfile
 import unittest
 from decimal import Decimal
+from pathlib import Path
 
 import golden
-from support import DOCUMENTS, ENTITIES, PERIODS, closed, configuration, database, execute, needs_harness, rows, signed
+from support import DOCUMENTS, ENTITIES, PERIODS, WORKSPACE, closed, configuration, database, execute, needs_harness, rows, signed
 
 
 @needs_harness
@@ -110,6 +113,22 @@ class Closing(unittest.TestCase):
         again, _ = execute("alder-lux", "2026-03")
         self.assertEqual(again.outputs, closed("alder-lux", "2026-03")[0].outputs)
         self.assertEqual(again.entries, closed("alder-lux", "2026-03")[0].entries)
+
+    def test_a_new_fiscal_year_starts_with_retained_earnings(self):
+        """With a year that ends in February, March moves the year's result; net assets do not change."""
+        with tempfile.TemporaryDirectory() as scratch:
+            workspace = Path(scratch) / "workspace"
+            shutil.copytree(WORKSPACE, workspace)
+            tenant = workspace / "tenants/alder/tenant.yaml"
+            tenant.write_text(tenant.read_text("utf-8").replace('"12-31"', '"02-28"'), "utf-8")
+            result, _ = execute("alder-uk", "2026-03", workspace=workspace)
+        self.assertEqual(result.outcome, "succeeded")
+        by_account = {row["account"]: row for row in rows(result, "trial-balance.csv")}
+        self.assertNotIn("3300", by_account)
+        self.assertEqual(by_account["3200"]["credit"], "1916016.64")
+        statement = result.json("nav-statement.json")
+        self.assertEqual(statement["fiscal_year_end"], "2027-02-28")
+        self.assertEqual(statement["net_asset_value"], closed("alder-uk", "2026-03")[0].json("nav-statement.json")["net_asset_value"])
 
     def test_without_a_budget_the_close_says_so_and_goes_on(self):
         """An empty budget table is a remark, not a failure."""
