@@ -126,11 +126,11 @@ final class ConfigSchema: Sendable {
             case .allowed: break
             case .schema(let schema): schema.check(member, place, &findings)
             case .refused:
-                let nearest = Spelling.nearest(to: key, among: properties.keys.sorted())
+                let near = nearest(to: key, among: properties.keys.sorted())
                 findings.append(
                     Finding(
                         pointer: place, message: "\(name) has no key '\(excerpt(key))' in the runbook's config_schema",
-                        remedy: nearest.map { "Did you mean '\($0)'?" } ?? "Remove it"))
+                        remedy: near.map { "Did you mean '\($0)'?" } ?? "Remove it"))
             }
         }
     }

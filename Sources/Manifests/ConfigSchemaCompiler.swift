@@ -18,10 +18,10 @@ struct ConfigSchemaCompiler {
             return nil
         }
         for key in members.keys.sorted() where !Self.keywords.contains(key) && !Self.annotations.contains(key) {
-            let nearest = Spelling.nearest(to: key, among: Self.keywords)
+            let near = nearest(to: key, among: Self.keywords)
             find(
                 pointer + [.key(key)], "The keyword '\(excerpt(key))' is not supported in a config_schema",
-                nearest.map { "Did you mean '\($0)'?" } ?? "Remove it, or use one of "
+                near.map { "Did you mean '\($0)'?" } ?? "Remove it, or use one of "
                     + Self.keywords.joined(separator: ", "))
         }
         return ConfigSchema(

@@ -53,12 +53,12 @@ struct CrossCheck {
     private func missing(_ reference: Reference) throws -> Finding? {
         guard case .missing = try workspace.lookup(reference.key) else { return nil }
         let key = reference.key
-        let nearest = Spelling.nearest(to: key.name, among: try workspace.names(key.kind, tenant: key.tenant))
+        let near = nearest(to: key.name, among: try workspace.names(key.kind, tenant: key.tenant))
         let owner = key.tenant.map { " of tenant '\($0)'" } ?? ""
         let place = KindTable.of(key.kind)?.place ?? "runbooks/"
         return Finding(
             pointer: reference.pointer, message: "There is no \(key.kind.rawValue) '\(key.name)'\(owner)",
-            remedy: nearest.map { "Did you mean '\($0)'?" } ?? "Add it under \(place), or correct the name")
+            remedy: near.map { "Did you mean '\($0)'?" } ?? "Add it under \(place), or correct the name")
     }
 
     private func deploymentFindings(_ deployment: Resource) throws -> [Finding] {

@@ -53,11 +53,11 @@ struct TextRuleTests {
     @Test("The nearest word is found, and none where nothing is near")
     func spelling() {
         let words = ["displayName", "currency", "chart", "labels"]
-        #expect(Spelling.nearest(to: "display_name", among: words) == "displayName")
-        #expect(Spelling.nearest(to: "curency", among: words) == "currency")
-        #expect(Spelling.nearest(to: "lables", among: words) == "labels")
-        #expect(Spelling.nearest(to: "Chart", among: words) == "chart")
-        #expect(Spelling.nearest(to: "auditor", among: words) == nil)
-        #expect(Spelling.nearest(to: String(repeating: "x", count: 100_000), among: words) == nil)
+        #expect(nearest(to: "display_name", among: words) == "displayName")
+        #expect(nearest(to: "curency", among: words) == "currency")
+        #expect(nearest(to: "lables", among: words) == "labels")
+        #expect(nearest(to: "Chart", among: words) == "chart")
+        #expect(nearest(to: "auditor", among: words) == nil)
+        #expect(nearest(to: String(repeating: "x", count: 100_000), among: words) == nil)
     }
 }

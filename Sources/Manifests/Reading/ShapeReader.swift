@@ -72,10 +72,10 @@ struct ShapeReader {
     private mutating func choice(_ node: YAMLNode, _ words: [String], _ name: String) -> JSONValue? {
         guard case .string(let text) = node.value else { return wrong(node, name, oneOf(words)) }
         if words.contains(text) { return .string(text) }
-        let nearest = Spelling.nearest(to: text, among: words)
+        let near = nearest(to: text, among: words)
         note(
             node.position, "\(name) must be \(oneOf(words)), not '\(excerpt(text))'",
-            nearest.map { "Did you mean '\($0)'?" } ?? "Write one of these words")
+            near.map { "Did you mean '\($0)'?" } ?? "Write one of these words")
         return nil
     }
 
@@ -129,10 +129,10 @@ struct ShapeReader {
 
     private mutating func unknown(_ entry: YAMLNode.Entry, _ type: ObjectType, _ name: String) {
         let known = type.fields.map(\.name)
-        let nearest = Spelling.nearest(to: entry.key, among: known)
+        let near = nearest(to: entry.key, among: known)
         note(
             entry.keyPosition, "\(name) has no key '\(excerpt(entry.key))'",
-            nearest.map { "Did you mean '\($0)'?" } ?? "Remove it, or use one of " + known.joined(separator: ", "))
+            near.map { "Did you mean '\($0)'?" } ?? "Remove it, or use one of " + known.joined(separator: ", "))
     }
 
     private mutating func checkVariants(

@@ -71,11 +71,11 @@ struct UnitReader {
             return true
         }
         let right = ResourceKind(rawValue: word).flatMap(KindTable.of)
-        let nearest = Spelling.nearest(to: word, among: KindTable.all.map(\.kind.rawValue))
+        let near = nearest(to: word, among: KindTable.all.map(\.kind.rawValue))
         reader.note(
             entry.value.position,
             "The kind here must be \(table.kind.rawValue), not '\(excerpt(word))': folders bind kinds",
-            right.map { "Move the \($0.kind.rawValue) to \($0.place)" } ?? nearest.map { "Did you mean '\($0)'?" }
+            right.map { "Move the \($0.kind.rawValue) to \($0.place)" } ?? near.map { "Did you mean '\($0)'?" }
                 ?? "Write kind: \(table.kind.rawValue)")
         return false
     }
