@@ -13,6 +13,7 @@ help: ## Show what there is to make
 demo: build ## From a merge to a stamped, replayable NAV, in .demo/
 	@scripts/demo
 
+test: PACKAGES := --test
 test: packages debug ## All tests (Swift, guest SDK, example, third-party verifiers)
 	@scripts/test
 
@@ -31,7 +32,7 @@ schemas: ## Write docs/schemas from the tables that validate
 	ASSAY_WRITE_SCHEMAS=1 swift test --filter ManifestsTests
 
 packages: ## Install missing packages of the operating system, or say which
-	@scripts/packages
+	@scripts/packages $(PACKAGES)
 
 # The shim that gives a guest its clock and random numbers. It ends up in the interpreter closure, so it is plain C
 # without any dependency but libc.
