@@ -129,6 +129,11 @@ struct StampTests {
         try "someone \(other)".write(toFile: folder + "/others", atomically: true, encoding: .utf8)
         #expect(try home.assay("verify", run, "--trust", folder + "/others").status == .exited(1))
 
+        // The first line of the key is for something else; the second one counts.
+        try "host namespaces=\"git\" \(key)stamper namespaces=\"run@assay\" \(key)"
+            .write(toFile: folder + "/two", atomically: true, encoding: .utf8)
+        #expect(try home.json("verify", run, "--trust", folder + "/two")["verdict"] == "valid")
+
         try "host namespaces=\"git\" \(key)".write(toFile: folder + "/wrong", atomically: true, encoding: .utf8)
         #expect(try home.assay("verify", run, "--trust", folder + "/wrong").status == .exited(1))
     }

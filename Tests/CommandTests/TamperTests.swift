@@ -81,6 +81,96 @@ struct TamperTests {
         try refused(naming: "ledger", replayToo: false)
     }
 
+    /// What every other command shows comes from these rows.
+    static let rows: [(sql: String, check: String)] = [
+        ("UPDATE outputs SET sha256 = (SELECT sha256 FROM outputs WHERE name = 'lines.csv') WHERE name = 'interest.json'", "outputs"),
+        ("UPDATE outputs SET size = size + 1 WHERE name = 'lines.csv'", "outputs"),
+        ("DELETE FROM outputs WHERE name = 'lines.csv'", "outputs"),
+        ("UPDATE runs SET state = 'failed'", "outcome"),
+        ("UPDATE runs SET mode = 'degraded'", "outcome"),
+        ("UPDATE runs SET finished_at = '2026-01-01T00:00:00.000Z'", "outcome"),
+        ("UPDATE runs SET spec = replace(spec, 'statement.csv', 'statement.txt')", "run"),
+        ("UPDATE runs SET entity = 'oak-b'", "run"),
+        ("UPDATE runs SET deployment = 'other'", "run"),
+        ("UPDATE runs SET run_key = (SELECT sha256 FROM outputs LIMIT 1)", "run"),
+        ("UPDATE runs SET superseded_by = id", "supersession"),
+        ("UPDATE run_records SET logs = replace(logs, 'carried', 'Carried')", "steps and log"),
+        ("UPDATE journal_entries SET entity = 'oak-b' WHERE number = 1", "ledger"),
+        ("UPDATE journal_entries SET line = line + 1 WHERE number = 1", "ledger"),
+        ("UPDATE journal_lines SET lineage = NULL", "ledger"),
+    ]
+
+    @Test("a row of the store")
+    func row() throws {
+        let store = URL(fileURLWithPath: home.path + "/state.db")
+        let whole = try Data(contentsOf: store)
+        for change in Self.rows {
+            try edit(change.sql)
+            let verify = try home.assay("verify", id)
+            #expect(
+                verify.status == .exited(1) && verify.outputText.contains("FAIL  \(change.check):"),
+                "\(change.sql): \(verify.outputText)\(verify.errorText)")
+            // Whoever closes it last leaves no log beside it, so the file is all there is.
+            try whole.write(to: store)
+        }
+        #expect(try home.json("verify", id)["verdict"] == "valid")
+    }
+
+    @Test("the rows of a supersession: the reversal, who superseded whom, the run that came before")
+    func supersession() throws {
+        let file = home.documents + "/oak-a/2026-03/bank/statement.csv"
+        try "reference,kind,amount\nM9,interest,5.00\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let second = try #require(try home.run()["run"]?.string)
+        #expect(try home.json("verify", id)["verdict"] == "valid")
+        #expect(try home.json("verify", second)["verdict"] == "valid")
+        func refused(_ run: String, _ check: String) throws {
+            let verify = try home.assay("verify", run)
+            #expect(verify.status == .exited(1) && verify.outputText.contains("FAIL  \(check):"), "\(verify.outputText)")
+        }
+        try edit("UPDATE journal_entries SET description = 'x' WHERE reverses_run IS NOT NULL")
+        try refused(second, "ledger")
+        try edit("UPDATE runs SET superseded_by = id WHERE superseded_by IS NOT NULL")
+        try refused(id, "supersession")
+        try edit("UPDATE stamps SET envelope_sha256 = (SELECT envelope_sha256 FROM stamps WHERE run = '\(second)') WHERE run = '\(id)'")
+        try refused(id, "run")
+        try refused(second, "earlier runs")
+        #expect(try home.assay("replay", id).status == .exited(1), "it replayed another run's stamp")
+    }
+
+    @Test("a changed copy of an output elsewhere, with the run's own stamp beside it")
+    func givenFile() throws {
+        let path = try #require(run["outputs"]?.array?.first { $0["name"] == "interest.json" }?["path"]?.string)
+        let copy = home.scratch.path + "/interest.json"
+        try FileManager.default.copyItem(atPath: path, toPath: copy)
+        try FileManager.default.copyItem(atPath: path + ".stamp.json", toPath: copy + ".stamp.json")
+        #expect(try home.json("verify", copy)["verdict"] == "valid")
+        #expect(try home.json("verify", copy + ".stamp.json")["verdict"] == "valid")
+        try home.flipByte(in: copy)
+        let verify = try home.assay("verify", copy)
+        #expect(verify.status == .exited(1) && verify.outputText.contains("FAIL  given file"), "\(verify.outputText)")
+        // A stamp that was made longer is another file, although it still says the same.
+        let stamp = copy + ".stamp.json"
+        let text = try String(contentsOfFile: stamp, encoding: .utf8)
+        try FileManager.default.removeItem(atPath: stamp)
+        try (text + " ").write(toFile: stamp, atomically: true, encoding: .utf8)
+        #expect(try home.assay("verify", stamp).outputText.contains("FAIL  given stamp"))
+    }
+
+    @Test("a file that the run did not make, among its outputs")
+    func stranger() throws {
+        let path = try #require(run["outputs"]?.array?.first?["path"]?.string)
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        try "{}".write(toFile: folder + "/nav-statement.json", atomically: true, encoding: .utf8)
+        try refused(naming: "nav-statement.json", replayToo: false)
+    }
+
+    @Test("a file of the trust root as it was")
+    func trustRoot() throws {
+        let list = try CanonicalJSON.parse(Array(try Data(contentsOf: URL(fileURLWithPath: try object(of: "trust-root")))))
+        try home.flipByte(in: home.object(try #require(list["roles.yaml"]?.string)))
+        try refused(naming: "roles.yaml", replayToo: false)
+    }
+
     /// Edits the store behind its own back, as somebody with the file would: the triggers go first.
     private func edit(_ sql: String) throws {
         let script = """

@@ -55,8 +55,13 @@ public struct Replayer: Sendable {
             throw StampError.signatureInvalid(place: "run \(run.id)")
         }
         let runKey = try stamp.sha256("run-spec")
+        // Else the row of one run could be given the stamp of another, and that one would be replayed in its place.
+        guard stamp.run == run.id, runKey == run.runKey else {
+            throw StampError.stampUnreadable(place: "of run \(run.id)", why: "it is the stamp of run \(stamp.run ?? "?")")
+        }
         let spec = try CanonicalJSON.parse(try context.objects.get(runKey)).decode(RunSpec.self)
-        let (_, events) = try HistoryDocument.decode(try context.objects.get(try stamp.sha256("history")))
+        let (owner, events) = try HistoryDocument.decode(try context.objects.get(try stamp.sha256("history")))
+        guard owner == run.id else { throw StampError.historyUnreadable(why: "it is of run \(owner)") }
         try checkInputs(spec)
         let code = CodeLibrary(mirror: mirror, folder: context.home.work + "/replay-\(getpid())-\(run.id)")
         do {
@@ -120,8 +125,8 @@ public struct Replayer: Sendable {
             result.message = "the runbook waits for an answer that the history does not hold"
         case .failed(let failure, _):
             // A failed run replays to the same failure; its record is its only subject.
-            let same = run.state == .failed && failure.reason == run.failure?.reason
-                && failure.message == run.failure?.message
+            let same = failure.reason == stamp.failure?["reason"]?.string
+                && failure.message == stamp.failure?["message"]?.string
             result.verdict = same ? .identical : .differs
             result.message = "it fails: \(failure.message)"
         case .succeeded(let record):

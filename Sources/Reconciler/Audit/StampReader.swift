@@ -39,8 +39,15 @@ public struct StampReader: Sendable {
         definition?["internalParameters"]?["runKey"]?.string.flatMap { ContentDigest(hex: $0) }
     }
     var startedOn: String? { details?["metadata"]?["startedOn"]?.string }
+    var finishedOn: String? { details?["metadata"]?["finishedOn"]?.string }
+    var mode: RunMode? { definition?["internalParameters"]?["mode"]?.string.flatMap(RunMode.init(rawValue:)) }
+    /// The run that this one replaced.
+    var supersedes: String? { statement["predicate"]?["assay_supersedes"]?["run"]?.string }
+    /// Runs for the same deployment, entity and period before this one, as it lists them.
+    var earlierRuns: [JSONValue] { statement["predicate"]?["assay_earlierRuns"]?.array ?? [] }
+    var failure: JSONValue? { statement["predicate"]?["assay_failure"] }
     var platform: JSONValue? { definition?["internalParameters"]?["platform"] }
-    var failed: Bool { statement["predicate"]?["assay_failure"] != nil }
+    var failed: Bool { failure != nil }
     var byproducts: [StampStatement.Subject] {
         (details?["byproducts"]?.array ?? []).compactMap { item in
             guard let name = item["name"]?.string, let digest = Self.sha256(item) else { return nil }
@@ -79,17 +86,37 @@ public struct StampReader: Sendable {
     }
 }
 
-/// Finds the run that a published file belongs to.
-public enum StampFile {
-    /// `path`: an output, or its `.stamp.json`.
-    public static func run(of path: String) throws -> String {
-        let stampPath = path.hasSuffix(".stamp.json") ? path : path + ".stamp.json"
+/// An output or stamp that somebody holds in their hands, wherever it lies, and the run that it claims to be of.
+public struct StampFile: Sendable {
+    /// Absolute path of what was named: an output, or its `.stamp.json`.
+    public let path: String
+    public let run: String
+    private let stamp: StampReader
+
+    private var isStamp: Bool { path.hasSuffix(Self.suffix) }
+    private static let suffix = ".stamp.json"
+
+    /// `path`: an output that has its stamp beside it, or the stamp.
+    public init(_ path: String) throws {
+        self.path = path
+        let stampPath = path.hasSuffix(Self.suffix) ? path : path + Self.suffix
         guard let data = FileManager.default.contents(atPath: stampPath) else {
             throw StampError.stampUnreadable(place: stampPath, why: "there is no such file")
         }
-        guard let run = try StampReader(Array(data), place: stampPath).run else {
-            throw StampError.stampUnreadable(place: stampPath, why: "it names no run")
-        }
-        return run
+        stamp = try StampReader(Array(data), place: stampPath)
+        guard let run = stamp.run else { throw StampError.stampUnreadable(place: stampPath, why: "it names no run") }
+        self.run = run
+    }
+
+    /// The stamp of the run in the home says nothing about this file unless this file is what was stamped.
+    func checks(_ kept: StampReader) -> [Verification.Check] {
+        let same = stamp.bytes == kept.bytes
+        let beside = Verification.Check(
+            "given stamp", same, same ? "\(stamp.place) is the run's" : "\(stamp.place) is not the stamp of run \(run)")
+        guard !isStamp else { return [beside] }
+        let name = "given file"
+        guard let digest = try? SHA256.digest(ofFile: path) else { return [beside, .init(name, false, "\(path) cannot be read")] }
+        let stamped = kept.subjects.contains { $0.sha256 == digest && "/\(path)".hasSuffix("/\($0.name)") }
+        return [beside, .init(name, stamped, stamped ? "sha256 \(digest.short)" : "\(path) is no output of the run: its sha256 is \(digest)")]
     }
 }

@@ -18,7 +18,8 @@ public struct Verifier: Sendable {
         trust = StampTrust(allowedSigners: allowedSigners, ownKey: context.publicKey())
     }
 
-    public func verify(_ run: RunRow) async throws -> Verification {
+    /// - Parameter file: what the verifier holds in their hands; it must be what the run stamped.
+    public func verify(_ run: RunRow, file: StampFile? = nil) async throws -> Verification {
         guard let record = try await context.store.stamp(run: run.id) else { throw StampError.stampMissing(run: run.id) }
         var result = Verification(run: run.id, trustGiven: trust.allowedSigners != nil, checks: [])
         let stamp: StampReader
@@ -30,23 +31,19 @@ public struct Verifier: Sendable {
         }
         result.checks.append(.init("stamp", true, "sha256 \(record.envelopeSHA256.short)"))
         result.checks += trust.check(stamp, signature: record.signature)
-        result.checks.append(identity(stamp, run: run))
+        if let file { result.checks += file.checks(stamp) }
+        let rows = RowVerifier(context: context, stamp: stamp, run: run)
+        result.checks += await rows.checks()
         result.checks += subjects(stamp)
-        if run.state == .succeeded { result.checks += published(stamp, run: run, record: record) }
-        for dependency in stamp.dependencies { result.checks += await check(dependency) }
+        if !stamp.failed { result.checks += published(stamp, run: run, record: record) }
+        for dependency in stamp.dependencies { result.checks += await check(dependency, of: stamp) }
         result.checks += stamp.byproducts.map { object($0.name, $0.sha256) }
         result.checks.append(await history(stamp, run: run))
-        if run.state == .succeeded { result.checks.append(await ledger(stamp, run: run)) }
+        result.checks.append(await LedgerVerifier(context: context, stamp: stamp, run: run).check())
         return result
     }
 
     // MARK: - The parts
-
-    private func identity(_ stamp: StampReader, run: RunRow) -> Verification.Check {
-        let same = stamp.run == run.id && stamp.runKey == run.runKey
-        return .init(
-            "run", same, same ? "run key \(run.runKey.short)" : "the stamp is of run \(stamp.run ?? "?"), the store says \(run.id)")
-    }
 
     private func subjects(_ stamp: StampReader) -> [Verification.Check] {
         stamp.subjects.map { object("output \($0.name)", $0.sha256) }
@@ -55,13 +52,25 @@ public struct Verifier: Sendable {
     /// The files that people see: outputs, and the stamp beside each.
     private func published(_ stamp: StampReader, run: RunRow, record: StampRecord) -> [Verification.Check] {
         let folder = Publisher.folder(of: run, in: context.home)
-        return stamp.subjects.flatMap { subject in
+        let expected = stamp.subjects.flatMap { subject in
             [
-                file("\(folder)/\(subject.name)", is: subject.sha256),
-                file("\(folder)/\(subject.name).stamp.json", is: record.envelopeSHA256),
-                file("\(folder)/\(subject.name).stamp.json.sig", is: SHA256.digest(record.signature)),
+                (subject.name, subject.sha256), (subject.name + ".stamp.json", record.envelopeSHA256),
+                (subject.name + ".stamp.json.sig", SHA256.digest(record.signature)),
             ]
         }
+        let strange = strangers(in: folder, besides: Set(expected.map(\.0)))
+        return expected.map { file("\(folder)/\($0.0)", is: $0.1) }
+            + strange.map { .init("file \($0)", false, "the run did not make it, and it lies among its outputs") }
+    }
+
+    /// Files among the outputs that nobody stamped, and that somebody could take for stamped.
+    private func strangers(in folder: String, besides expected: Set<String>) -> [String] {
+        let found = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+        return found.filter { path in
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder)
+            return !expected.contains(path) && !(exists && isFolder.boolValue)
+        }.sorted()
     }
 
     private func file(_ path: String, is expected: ContentDigest) -> Verification.Check {
@@ -72,10 +81,12 @@ public struct Verifier: Sendable {
             actual == expected ? "sha256 \(actual.short)" : "changed: sha256 is \(actual), stamped was \(expected)")
     }
 
-    private func check(_ dependency: StampReader.Dependency) async -> [Verification.Check] {
+    private func check(_ dependency: StampReader.Dependency, of stamp: StampReader) async -> [Verification.Check] {
         switch dependency.name {
         case "commit":
-            return [await commit(dependency)]
+            return [await commit(dependency, of: stamp)]
+        case "trust-root":
+            return trustRoot(dependency)
         case "interpreter", "guest":
             return [tree(dependency)]
         case let name where name.hasPrefix("code:"):
@@ -113,9 +124,30 @@ public struct Verifier: Sendable {
         }
     }
 
-    private func commit(_ dependency: StampReader.Dependency) async -> Verification.Check {
+    /// The list of files that said whom this home trusted, and the files.
+    private func trustRoot(_ dependency: StampReader.Dependency) -> [Verification.Check] {
+        guard let digest = dependency.sha256 else { return [.init(dependency.name, false, "the stamp gives no digest")] }
+        let list = object(dependency.name, digest)
+        guard list.passed, let bytes = try? context.objects.get(digest), let files = (try? CanonicalJSON.parse(bytes))?.object
+        else { return [list] }
+        return [list] + files.sorted { $0.key < $1.key }.map { name, value in
+            guard let digest = value.string.flatMap(ContentDigest.init(hex:)) else { return .init(name, false, "it has no digest") }
+            return object("trust-root: \(name)", digest)
+        }
+    }
+
+    /// The commit itself, and that the stamped code is what it holds.
+    private func commit(_ dependency: StampReader.Dependency, of stamp: StampReader) async -> Verification.Check {
         guard let commit = dependency.gitCommit else { return .init("commit", false, "the stamp names no commit") }
         do {
+            for code in stamp.dependencies where code.name.hasPrefix("code:") {
+                let path = String(code.name.dropFirst(5))
+                try await mirror.verifyObjects(commit, paths: [path])
+                let held = try await mirror.treeDigest(commit, path: path)
+                guard held?.gitTree == code.gitTree, held?.sha256 == code.sha256 else {
+                    return .init("commit", false, "\(path) of commit \(commit.short) is not the stamped code")
+                }
+            }
             let revision = try await mirror.revision(commit)
             return .init("commit", true, "\(commit.short) \(revision.subject) (\(revision.author.name))")
         } catch {
@@ -168,46 +200,8 @@ public struct Verifier: Sendable {
         return try CanonicalJSON.digest(["kind": .string(event.kind), "request": request, "body": .null])
     }
 
-    /// What is posted is what the stamped history says was posted, in every line.
-    private func ledger(_ stamp: StampReader, run: RunRow) async -> Verification.Check {
-        do {
-            let (_, events) = try HistoryDocument.decode(try context.objects.get(try stamp.sha256("history")))
-            let posts = events.filter { $0.kind == "journal.post" }
-            let entries = try await context.store.entries(run: run.id).filter { $0.reverses == nil }.map(\.entry)
-                .sorted { $0.number < $1.number }
-            guard posts.count == entries.count else {
-                return .init("ledger", false, "\(entries.count) entries are posted, the history holds \(posts.count)")
-            }
-            for (post, entry) in zip(posts, entries) {
-                let told = try CanonicalJSON.parse(Array(post.request.utf8))
-                guard LedgerComparison.same(told, entry) else {
-                    return .init("ledger", false, "entry \(entry.number) is not what event \(post.sequence) posted")
-                }
-            }
-            return .init("ledger", true, "\(entries.count) entries as posted")
-        } catch {
-            return .init("ledger", false, describe(error))
-        }
-    }
-
     private func describe(_ error: any Error) -> String {
         (error as? any AssayError)?.message ?? "\(error)"
-    }
-}
-
-/// Compares a told `journal.post` with the entry that the ledger holds.
-enum LedgerComparison {
-    static func same(_ told: JSONValue, _ entry: JournalEntry) -> Bool {
-        guard told["date"]?.string == entry.date.description, told["description"]?.string == entry.description,
-            (told["opening"]?.bool ?? false) == entry.opening, let lines = told["lines"]?.array,
-            lines.count == entry.lines.count
-        else { return false }
-        return zip(lines, entry.lines).allSatisfy { told, line in
-            guard let text = told["amount"]?.string, let amount = Amount(text, currency: line.currency) else { return false }
-            let signed = told["side"]?.string == "credit" ? -amount.minorUnits : amount.minorUnits
-            return told["account"]?.string == line.account && told["currency"]?.string == line.currency.code
-                && signed == line.minorUnits
-        }
     }
 }
 

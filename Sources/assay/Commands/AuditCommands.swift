@@ -6,7 +6,7 @@ import TenantStore
 extension Commands {
     static let verify = CommandDefinition(
         name: "verify", summary: "check a stamp: signatures and every digest it names, offline",
-        arguments: [ArgumentDefinition(name: "RUN|FILE", help: "a run's id, or an output or stamp file of the home")],
+        arguments: [ArgumentDefinition(name: "RUN|FILE", help: "a run's id, or an output (its stamp beside it) or a stamp file")],
         options: [
             .home, .json, .value("trust", "FILE", "whom you trust, as an OpenSSH allowed_signers file of your own"),
             .flag("all", "list the checks that passed too"),
@@ -15,9 +15,11 @@ extension Commands {
         example: "assay verify 3f2a9c --trust allowed_signers"
     ) { invocation in
         let context = try reading(invocation)
-        let run = try await runOrFile(invocation.arguments[0], context)
+        let file = try stampFile(invocation.arguments[0])
+        let run = try await RunSelection.run(file?.run ?? invocation.arguments[0], context)
         let trust = invocation.value("trust").map { URL(fileURLWithPath: $0).standardizedFileURL.path }
-        let result = try await Verifier(context, mirror: try context.mirror(), allowedSigners: trust).verify(run)
+        let result = try await Verifier(context, mirror: try context.mirror(), allowedSigners: trust)
+            .verify(run, file: file)
         if invocation.json {
             try print(json: [
                 "run": .string(result.run), "verdict": result.isValid ? "valid" : "invalid",
@@ -37,13 +39,10 @@ extension Commands {
         return result.isValid ? .done : .failed
     }
 
-    /// A run named by its digits, or by a file that it published.
-    private static func runOrFile(_ text: String, _ context: HomeContext) async throws -> RunRow {
-        guard text.contains("/") || FileManager.default.fileExists(atPath: text) else {
-            return try await RunSelection.run(text, context)
-        }
-        let path = URL(fileURLWithPath: text).standardizedFileURL.path
-        return try await RunSelection.run(try StampFile.run(of: path), context)
+    /// What was named as a file, not by the digits of a run.
+    private static func stampFile(_ text: String) throws -> StampFile? {
+        guard text.contains("/") || FileManager.default.fileExists(atPath: text) else { return nil }
+        return try StampFile(URL(fileURLWithPath: text).standardizedFileURL.path)
     }
 
     static let replay = CommandDefinition(
