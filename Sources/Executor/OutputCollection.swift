@@ -38,12 +38,14 @@ struct OutputCollection {
         size += asked.body.count
     }
 
-    /// A relative path that stays below its folder on every file system, and that no stamp needs.
+    /// A relative path that stays below its folder on every file system, and of which no part is a name that the stamp
+    /// of another output needs.
     static func isSafe(_ name: String) -> Bool {
         (1...200).contains(name.utf8.count)
             && name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\\") }
-            && name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !["", ".", ".."].contains($0) }
-            && !name.hasSuffix(".stamp.json") && !name.hasSuffix(".stamp.json.sig")
+            && name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+                !["", ".", ".."].contains($0) && !$0.hasSuffix(".stamp.json") && !$0.hasSuffix(".stamp.json.sig")
+            }
     }
 
     private func refusal(_ message: String) -> Tellings.Refusal {

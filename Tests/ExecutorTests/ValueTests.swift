@@ -46,6 +46,7 @@ struct ValueTests {
         for name in ["nav.json", "reports/nav.json", "Überblick 2026.csv", "a..b"] { #expect(OutputCollection.isSafe(name)) }
         for name in [
             "", "/a", "a/", "a//b", ".", "..", "a/../b", "./a", "a\\b", "a\nb", "a\0b", "x.stamp.json", "x.stamp.json.sig",
+            "x.stamp.json/y", "a/x.stamp.json.sig/y",
             String(repeating: "x", count: 201),
         ] { #expect(!OutputCollection.isSafe(name), "\(name)") }
     }
