@@ -159,7 +159,14 @@ public struct ReconcilePass: Sendable {
                 reason: error.reason, message: error.description, problems: [], at: context.clock.now()))
     }
 
+    /// Once, however often it is tried: a crash repeats the end of a pass, and a commit with problems is looked at again
+    /// in every pass.
     private func record(_ revision: Revision, outcome: ReconcileStatus.Outcome, changes: Int) async throws {
+        if let last = try await context.store.revisions(limit: 1).first, last.revision.commit == revision.commit,
+            last.outcome == outcome, last.changes == changes
+        {
+            return
+        }
         let seen = try await context.store.firstSeen(revision.commit) ?? context.clock.now()
         try await context.store.record(
             RevisionRecord(revision: revision, firstSeen: seen, outcome: outcome, changes: changes))
