@@ -32,6 +32,8 @@ struct CrashTests {
         let entities = try home.json("get", "entities")["entities"]?.array?.map { $0["name"]?.string }
         #expect(entities == ["oak-a", "oak-c"])
         #expect(try home.json("plan")["changes"] == [])
+        let seen = try home.json("get", "revisions")["revisions"]?.array?.map { $0["revision"]?["commit"]?.string }
+        #expect(seen?.count == 2 && seen?.first == commit, "a revision is listed twice")
     }
 
     @Test("run", arguments: runPoints)
@@ -82,6 +84,38 @@ struct CrashTests {
         let runs = try home.json("runs", "--entity", "oak-a")["runs"]?.array ?? []
         #expect(runs.filter { $0["state"] == "succeeded" && $0["supersededBy"] == .null }.count == 1)
         #expect(runs.count == 2)
+    }
+
+    @Test("an interrupted run that cannot be finished any more fails, stamped, and the others go on")
+    func unrecoverable() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        let killed = try home.assay(
+            ["run", "interest", "--entity", "oak-a", "--period", "2026-03"], environment: ["ASSAY_FAULT_POINT": "run.accepted"])
+        #expect(killed.status == .signalled(9))
+        let id = try #require(try home.json("runs")["runs"]?.array?.first?["run"]?.string)
+        let input = try #require(try home.json("show", id)["inputs"]?.array?.first?["sha256"]?.string)
+        try FileManager.default.removeItem(atPath: home.object(input))
+
+        #expect(try home.run("oak-b", "2026-03")["state"] == "succeeded")
+        let failed = try home.json("show", id)
+        #expect(failed["state"] == "failed" && failed["failure"]?["reason"] == "ObjectMissing" && failed["stamp"] != .null)
+        // The document is still in its folder: the same request runs again, with the same key.
+        let again = try home.run("oak-a", "2026-03")
+        #expect(again["state"] == "succeeded" && again["runKey"] == failed["runKey"])
+        #expect(try home.json("verify", try #require(again["run"]?.string))["verdict"] == "valid")
+    }
+
+    @Test("recovery removes what dead processes left, and nothing of a replay that is at work")
+    func scratch() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        let alive = home.path + "/work/replay-\(getpid())-0", dead = home.path + "/work/replay-4194304-0"
+        for folder in [alive, dead, home.path + "/work/4194304"] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        try home.run()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: home.path + "/work") == ["replay-\(getpid())-0"])
     }
 
     /// Same but for ids and times: runs and states, outputs and digests, entries; each run stamped and published.

@@ -63,7 +63,7 @@ public struct Replayer: Sendable {
         let (owner, events) = try HistoryDocument.decode(try context.objects.get(try stamp.sha256("history")))
         guard owner == run.id else { throw StampError.historyUnreadable(why: "it is of run \(owner)") }
         try checkInputs(spec)
-        let code = CodeLibrary(mirror: mirror, folder: context.home.work + "/replay-\(getpid())-\(run.id)")
+        let code = CodeLibrary(mirror: mirror, folder: Scratch.replay(run.id, in: context.home.work))
         do {
             let layout = try await layout(spec, library: code, checkout: checkout)
             let sandbox = try Sandbox.open(run.mode == .degraded ? .degraded : .required)

@@ -42,18 +42,35 @@ public actor RunCoordinator {
         public var isNew: Bool
     }
 
+    /// What `recover` found and did.
+    public struct Recovery: Sendable {
+        /// Runs that a crash had interrupted and that have ended now, one way or the other.
+        public var finished: [RunRow] = []
+        /// Why the outputs of a committed run still cannot be laid out; the next recovery tries again.
+        public var problems: [String] = []
+    }
+
     /// Finishes what a crash interrupted: runs that were accepted and not ended, outputs that were not published.
-    /// - Returns: the runs that were finished.
+    ///
+    /// Interrupted runs come first and in the order of acceptance: an older request never supersedes a newer one.
     @discardableResult
-    public func recover() async throws -> [RunRow] {
-        try? FileManager.default.removeItem(atPath: context.home.work)
-        for run in try await context.store.unpublishedRuns() { try await publish(run) }
-        var finished: [RunRow] = []
+    public func recover() async throws -> Recovery {
+        Scratch.removeAbandoned(in: context.home.work)
+        try context.objects.removeLeftovers(olderThan: 86_400)
+        var recovery = Recovery()
+        for run in try await context.store.unpublishedRuns() {
+            do {
+                try await publish(run)
+            } catch let error as any AssayError where error.disposition == .stall {
+                // One damaged output must not keep every other entity from closing.
+                recovery.problems.append("The outputs of run \(run.id) are not published: \(error.description)")
+            }
+        }
         for run in try await context.store.unfinishedRuns() {
             try await execute(run)
-            if let row = try await context.store.run(run.id) { finished.append(row) }
+            if let row = try await context.store.run(run.id) { recovery.finished.append(row) }
         }
-        return finished
+        return recovery
     }
 
     /// Freezes, accepts and executes a request. A request equal to an earlier one returns that run.
@@ -81,12 +98,28 @@ public actor RunCoordinator {
 
     // MARK: - One attempt
 
+    /// What no later attempt can mend (a kept object is damaged) ends the run as failed: left unfinished it would come
+    /// first in every later recovery, and nothing else could run in this home.
     private func execute(_ run: RunRow) async throws {
         let spec = try CanonicalJSON.parse(Array(run.spec.utf8)).decode(RunSpec.self)
-        let opening = try CanonicalJSON.parse(try context.objects.get(spec.openingBalances))
-        let layout = try await code.layout(spec.code)
+        do {
+            try await attempt(run, spec: spec)
+        } catch let error as any AssayError where error.disposition == .stall {
+            let state = try await context.store.run(run.id)?.state
+            guard state == .queued || state == .running else { throw error }
+            var record = SessionRecord()
+            record.events = try await context.store.events(run: run.id)
+            record.mode = sandbox.mode
+            let failure = RunFailure(reason: error.reason, message: error.description)
+            try await fail(run, spec: spec, failure: failure, record: record)
+        }
+    }
+
+    private func attempt(_ run: RunRow, spec: RunSpec) async throws {
         _ = try await context.store.startAttempt(run: run.id, at: context.clock.now())
         try context.faults.reach(.runAttemptStarted)
+        let opening = try CanonicalJSON.parse(try context.objects.get(spec.openingBalances))
+        let layout = try await code.layout(spec.code)
 
         let clock = context.clock
         let session = GuestSession(sandbox: sandbox, vault: vault)
@@ -155,15 +188,20 @@ public actor RunCoordinator {
     ) async throws -> (StampRecord, finishedAt: String) {
         let history = try context.objects.put(try HistoryDocument.encode(run: run.id, events: record.events))
         let finishedAt = context.clock.now()
+        // An interrupted run keeps the interpreter it was accepted with, whichever is pinned by now.
+        let closure = spec.interpreter == interpreter.tree ? interpreter
+            : try? InterpreterClosure.load(spec.interpreter, vault: vault)
         let statement = StampStatement(
             run: run.id, runKey: run.runKey, spec: spec, mode: record.mode, subjects: subjects, history: history,
             configuration: try CanonicalJSON.digest(spec.config), trustRoot: trustRoot,
             carriedFrom: try await carried(spec), supersedes: superseded.map(StampStatement.Earlier.init),
             earlierRuns: earlier.map(StampStatement.Earlier.init), platform: platform,
-            interpreter: [
-                "implementation": interpreter.description.implementation, "version": interpreter.description.version,
-                "platform": interpreter.description.platform, "libc": interpreter.description.libc,
-            ],
+            interpreter: closure.map {
+                [
+                    "implementation": $0.description.implementation, "version": $0.description.version,
+                    "platform": $0.description.platform, "libc": $0.description.libc,
+                ]
+            } ?? [:],
             startedOn: try await context.store.run(run.id)?.startedAt ?? finishedAt, finishedOn: finishedAt,
             byproducts: [
                 .init(name: "stdout.txt", sha256: try context.objects.put(record.standardOutput)),

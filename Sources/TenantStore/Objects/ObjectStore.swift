@@ -73,10 +73,16 @@ public struct ObjectStore: Sendable {
         guard actual == digest else { throw StoreError.objectDamaged(expected: digest, actual: actual) }
     }
 
-    /// Removes what an interrupted `put` left; only for whoever holds the home's lock.
-    public func removeLeftovers() throws {
+    /// Removes what an interrupted `put` left, by the time of its last change: commands that only replay write objects
+    /// too, without the home's lock.
+    public func removeLeftovers(olderThan seconds: Int = 0) throws {
         guard FileSystem.status(partials) != nil else { return }
-        for name in try FileSystem.names(in: partials) { unlink(partials + "/" + name) }
+        for name in try FileSystem.names(in: partials) {
+            let path = partials + "/" + name
+            // The time of modification is set to zero before the file gets its name; this one cannot be.
+            guard let status = FileSystem.status(path), time(nil) - status.st_ctim.tv_sec >= seconds else { continue }
+            unlink(path)
+        }
     }
 
     /// Where objects are written before they get their name; on the same file system, so that renaming is atomic.

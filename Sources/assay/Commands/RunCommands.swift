@@ -33,9 +33,11 @@ extension Commands {
             let entities = try await entities(invocation, context: context)
             let coordinator = try await RunCoordinator(
                 context, mirror: try context.mirror(), progress: { console.progress($0) })
-            for run in try await coordinator.recover() {
-                console.message("finished run \(run.id.prefix(12)) of \(run.entity) \(run.period), which was interrupted")
+            let recovery = try await coordinator.recover()
+            for run in recovery.finished {
+                console.message("finished run \(run.id.prefix(12)) of \(run.entity) \(run.period), which was interrupted: \(run.state.rawValue)")
             }
+            recovery.problems.forEach { console.message($0) }
             let requests = entities.map {
                 RunRequest(
                     deployment: invocation.arguments[0], entity: $0, period: period, parameters: parameters,
