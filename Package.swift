@@ -33,6 +33,9 @@ let package = Package(
             name: "Reconciler",
             dependencies: ["Model", "Digests", "Manifests", "GitStore", "TenantStore", "Executor", "ChildProcess"]),
         .executableTarget(name: "assay", dependencies: ["Reconciler"]),
+        // `make bench`; not shipped.
+        .executableTarget(
+            name: "assay-bench", dependencies: ["Reconciler"], path: "Benchmarks", exclude: ["bare.py"]),
 
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests", "ChildProcess"]),

@@ -1,12 +1,13 @@
 import Model
 
 /// The start frame: everything that is known before the run, and nothing of the host.
-enum GuestStart {
+package enum GuestStart {
     static func frame(_ spec: RunSpec) -> JSONValue {
         ["type": "start", "protocol": 1, "run": run(spec)]
     }
 
-    private static func run(_ spec: RunSpec) -> JSONValue {
+    /// Also what a benchmark's bare script is told.
+    package static func run(_ spec: RunSpec) -> JSONValue {
         let tenant = spec.tenantSpec, entity = spec.entitySpec
         return [
             "tenant": [
