@@ -66,11 +66,17 @@ struct BareScripts {
         return model
     }
 
-    /// What the start frame says and what the host answers, with the copy's name for the model's.
+    /// What the start frame says and what the host answers, with the copy's name and documents for the model's.
     private func facts(of entity: String) throws -> String {
         let model = try model(of: entity)
         let facts: JSONValue = ["run": GuestStart.run(model.details.spec), "answers": model.answers]
-        return try CanonicalJSON.string(facts).replacingOccurrences(of: "\"\(Fleet.model(of: entity))\"", with: "\"\(entity)\"")
+        var text = try CanonicalJSON.string(facts).replacingOccurrences(
+            of: "\"\(Fleet.model(of: entity))\"", with: "\"\(entity)\"")
+        for document in model.details.spec.catalogue {
+            let digest = try SHA256.digest(ofFile: "\(folder)/documents/\(entity)/\(document.name)")
+            text = text.replacingOccurrences(of: document.sha256.hex, with: digest.hex)
+        }
+        return text
     }
 
     private static func answers(_ events: [Event], _ vault: Vault) throws -> JSONValue {
