@@ -80,7 +80,9 @@ extension TenantStore {
 
     public func run(_ id: String) throws -> RunRow? { try database.run(id) }
     public func run(idempotencyKey: String) throws -> RunRow? { try database.run(idempotencyKey: idempotencyKey) }
-    public func runs(limit: Int) throws -> [RunRow] { try database.runs(limit: limit) }
+    public func runs(_ filter: RunFilter = RunFilter(), limit: Int) throws -> [RunRow] {
+        try database.runs(filter, limit: limit)
+    }
     public func runs(idPrefix: String) throws -> [RunRow] { try database.runs(idPrefix: idPrefix) }
     public func unfinishedRuns() throws -> [RunRow] { try database.unfinishedRuns() }
     public func unpublishedRuns() throws -> [RunRow] { try database.unpublishedRuns() }

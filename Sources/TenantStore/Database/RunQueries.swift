@@ -8,9 +8,14 @@ extension StoreDatabase {
         try selectRuns("idempotency_key = ?", .text(idempotencyKey)).first
     }
 
-    /// The newest runs, newest first.
-    public func runs(limit: Int) throws -> [RunRow] {
-        try selectRuns("TRUE", order: "position DESC LIMIT ?", .int(max(0, limit)))
+    /// The newest runs, newest first. Chosen by the database: a row holds its whole spec, and there may be very many.
+    public func runs(_ filter: RunFilter = RunFilter(), limit: Int) throws -> [RunRow] {
+        try selectRuns(
+            """
+            (?1 IS NULL OR deployment = ?1) AND (?2 IS NULL OR entity = ?2) AND (?3 IS NULL OR period = ?3)
+                AND (?4 IS NULL OR state = ?4)
+            """, order: "position DESC LIMIT ?5", .optional(filter.deployment), .optional(filter.entity),
+            .optional(filter.period?.description), .optional(filter.state?.rawValue), .int(max(0, limit)))
     }
 
     /// The runs whose ids start so, as a person types them.
@@ -61,16 +66,19 @@ extension StoreDatabase {
         try selectRuns(
             """
             id IN (
-                WITH RECURSIVE posted (run, last) AS MATERIALIZED (
-                    SELECT run, max(id) FROM journal_entries WHERE reverses_run IS NULL GROUP BY run
+                WITH RECURSIVE standing (id, entity, starts, ends, mark, last) AS MATERIALIZED (
+                    SELECT id, entity, period_start, period_end, ledger_mark, (
+                        SELECT p.id FROM journal_entries p WHERE p.run = r.id AND p.reverses_run IS NULL
+                        ORDER BY p.number DESC LIMIT 1)
+                    FROM effective_runs r
                 ), stale (id) AS (
                     SELECT r.id FROM effective_runs r JOIN carried_from c ON c.run = r.id WHERE NOT EXISTS (
                         SELECT 1 FROM effective_runs e WHERE e.run_key = c.run_key)
                     UNION
-                    SELECT r.id FROM effective_runs r
-                        JOIN effective_runs x ON x.entity = r.entity AND x.period_end < r.period_start
-                        JOIN posted p ON p.run = x.id AND p.last > r.ledger_mark
-                    WHERE NOT EXISTS (SELECT 1 FROM carried_from c WHERE c.run = r.id AND c.run_key = x.run_key)
+                    SELECT r.id FROM standing r
+                        JOIN standing x ON x.entity = r.entity AND x.ends < r.starts AND x.last > r.mark
+                        JOIN runs k ON k.id = x.id
+                    WHERE NOT EXISTS (SELECT 1 FROM carried_from c WHERE c.run = r.id AND c.run_key = k.run_key)
                     UNION
                     SELECT r.id FROM stale s JOIN runs x ON x.id = s.id JOIN carried_from c ON c.run_key = x.run_key
                         JOIN effective_runs r ON r.id = c.run

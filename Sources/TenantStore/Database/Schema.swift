@@ -106,6 +106,7 @@ enum Schema {
             WHERE state IN ('queued', 'running', 'waiting') OR (state = 'succeeded' AND superseded_by IS NULL);
         CREATE UNIQUE INDEX one_effective_run ON runs (deployment, entity, period)
             WHERE state = 'succeeded' AND superseded_by IS NULL;
+        CREATE INDEX effective_by_key ON runs (run_key) WHERE state = 'succeeded' AND superseded_by IS NULL;
         CREATE INDEX runs_by_subject ON runs (entity, period, deployment);
         CREATE INDEX runs_by_state ON runs (state);
 
