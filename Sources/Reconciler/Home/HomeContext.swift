@@ -20,9 +20,7 @@ public struct HomeContext: Sendable {
     public static func open(
         _ home: TenantHome, readOnly: Bool, clock: HostClock = HostClock(), faults: FaultPoints = .none
     ) throws -> HomeContext {
-        guard FileManager.default.fileExists(atPath: home.configuration) else {
-            throw HomeError.missing(path: home.path)
-        }
+        try requireHome(home)
         guard let bytes = FileManager.default.contents(atPath: home.configuration) else {
             throw HomeError.unreadable(path: home.configuration)
         }
@@ -30,6 +28,12 @@ public struct HomeContext: Sendable {
             home: home, configuration: try HomeConfiguration.parse(Array(bytes), file: home.configuration),
             store: try TenantStore.open(atHome: home.path, readOnly: readOnly),
             objects: ObjectStore(directory: home.objects), clock: clock, faults: faults)
+    }
+
+    public static func requireHome(_ home: TenantHome) throws {
+        guard FileManager.default.fileExists(atPath: home.configuration) else {
+            throw HomeError.missing(path: home.path)
+        }
     }
 
     /// The tenant's document store: as configured, else the folder of the home.
@@ -98,7 +102,7 @@ public enum HomeError: AssayError, Equatable {
     public var message: String {
         switch self {
         case .missing(let path): "There is no tenant home at \(path)"
-        case .notEmpty(let path): "\(path) exists and is not empty"
+        case .notEmpty(let path): "\(path) exists and is not an empty folder"
         case .unreadable(let path): "\(path) cannot be read"
         case .unwritable(let path, let why): "\(path) cannot be written: \(why)"
         case .secretMissing(let name, let folder): "There is no secret '\(name)' in \(folder)"

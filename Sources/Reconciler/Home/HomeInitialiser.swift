@@ -32,7 +32,9 @@ public struct HomeInitialiser: Sendable {
 
     public func create() throws {
         let manager = FileManager.default
-        if let contents = try? manager.contentsOfDirectory(atPath: home.path), !contents.isEmpty {
+        // `fileExists` follows links; a dangling one is something as well.
+        let isThere = (try? manager.attributesOfItem(atPath: home.path)) != nil
+        if isThere, (try? manager.contentsOfDirectory(atPath: home.path))?.isEmpty != true {
             throw HomeError.notEmpty(path: home.path)
         }
         // Judged before anything is written, by the same reader that will read it.
@@ -40,8 +42,10 @@ public struct HomeInitialiser: Sendable {
         _ = try HomeConfiguration.parse(configuration, file: "config.yaml")
         let staging = TenantHome(home.path + ".new-\(ProcessInfo.processInfo.processIdentifier)")
         do {
+            try? manager.removeItem(atPath: staging.path)
             try fill(staging, configuration: configuration)
-            try? manager.removeItem(atPath: home.path)
+            // Only ever an empty folder: what came into it meanwhile stays.
+            rmdir(home.path)
             try manager.moveItem(atPath: staging.path, toPath: home.path)
         } catch {
             try? manager.removeItem(atPath: staging.path)
@@ -91,7 +95,7 @@ public struct HomeInitialiser: Sendable {
               auth:
                 type: none            # none | ssh-key | ssh-agent | token (then: user, key or secret)
               # knownHosts: known_hosts  for SSH: which host keys are trusted
-            tenant: \(tenant)
+            tenant: \(quoted(tenant))
             signatures: none          # none | head | every: the floor; policies may only tighten it
             sandbox: \(sandbox)       # required | degraded
 

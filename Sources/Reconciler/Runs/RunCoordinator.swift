@@ -143,8 +143,7 @@ public actor RunCoordinator {
     }
 
     private func commit(_ run: RunRow, spec: RunSpec, record: SessionRecord) async throws {
-        if record.mode == .degraded, !record.entries.isEmpty, let policy = try await policies().refusingDegradedPosts {
-            let refusal = RunError.degradedMayNotPost(policy: policy)
+        if record.mode == .degraded, !record.entries.isEmpty, let refusal = try await policies().degradedPostRefusal {
             let failure = RunFailure(reason: refusal.reason, message: refusal.description)
             return try await fail(run, spec: spec, failure: failure, record: record)
         }

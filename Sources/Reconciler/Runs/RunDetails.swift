@@ -14,13 +14,15 @@ public struct RunDetails: Sendable {
     public var folder: String
     public var isStale: Bool
 
-    public static func read(_ run: RunRow, _ context: HomeContext) async throws -> RunDetails {
+    public static func read(_ run: RunRow, _ context: HomeContext, isStale: Bool? = nil) async throws -> RunDetails {
+        let known: Bool
+        if let isStale { known = isStale } else { known = try await context.store.staleRuns().contains { $0.id == run.id } }
         let record = try await context.store.record(run: run.id)
         return RunDetails(
             run: run, spec: try CanonicalJSON.parse(Array(run.spec.utf8)).decode(RunSpec.self),
             outputs: try await context.store.outputs(run: run.id), steps: record?.steps ?? [], logs: record?.logs ?? [],
             events: try await context.store.events(run: run.id), folder: Publisher.folder(of: run, in: context.home),
-            isStale: try await context.store.staleRuns().contains { $0.id == run.id })
+            isStale: known)
     }
 
     /// The statement that a run's stamp signs.

@@ -9,13 +9,15 @@ public enum RunError: AssayError, Equatable {
     case periodInvalid(text: String)
     case runbookUnusable(slug: String, why: String)
     case documentRefused(name: String, why: String)
+    case documentsUnreadable(path: String)
+    case currencyChanged(entity: String, from: Currency, to: Currency)
     case runUnknown(id: String, near: String?)
     case runAmbiguous(id: String, count: Int)
     case inputChanged(why: String)
     case codeDiffers(path: String, expected: ContentDigest)
     case timeZoneUnknown(String)
     case objectMissing(what: String)
-    case degradedMayNotPost(policy: String)
+    case degradedMayNotPost(policy: String?)
 
     public var reason: String {
         switch self {
@@ -26,6 +28,8 @@ public enum RunError: AssayError, Equatable {
         case .periodInvalid: "PeriodInvalid"
         case .runbookUnusable: "RunbookMissing"
         case .documentRefused: "DocumentRefused"
+        case .documentsUnreadable: "DocumentsUnreadable"
+        case .currencyChanged: "CurrencyChanged"
         case .runUnknown, .runAmbiguous: "RunUnknown"
         case .inputChanged: "InputChanged"
         case .codeDiffers: "CodeDiffers"
@@ -45,13 +49,17 @@ public enum RunError: AssayError, Equatable {
         case .periodInvalid(let text): "'\(text)' is not a period"
         case .runbookUnusable(let slug, let why): "Runbook '\(slug)' cannot run: \(why)"
         case .documentRefused(let name, let why): "Document '\(name)' is refused: \(why)"
+        case .documentsUnreadable(let path): "The document store \(path) cannot be read"
+        case .currencyChanged(let entity, let from, let to):
+            "Entity '\(entity)' keeps its ledger in \(to) now, and has balances in \(from)"
         case .runUnknown(let id, _): "There is no run '\(id)'"
         case .runAmbiguous(let id, let count): "'\(id)' could be \(count) different runs"
         case .inputChanged(let why): "What the run was made from has changed: \(why)"
         case .codeDiffers(let path, let expected): "\(path) is not the tree with SHA-256 \(expected)"
         case .timeZoneUnknown(let zone): "This host does not know the time zone '\(zone)'"
         case .objectMissing(let what): "\(what) is not in this home's objects"
-        case .degradedMayNotPost(let policy): "Policy '\(policy)' does not let a degraded run post to the ledger"
+        case .degradedMayNotPost(let policy):
+            (policy.map { "Policy '\($0)' does not let" } ?? "No policy lets") + " a degraded run post to the ledger"
         }
     }
 
@@ -66,6 +74,8 @@ public enum RunError: AssayError, Equatable {
         case .periodInvalid: "Write a month (2026-03), a quarter (2026-Q1) or a year (2026)"
         case .runbookUnusable: "Fix its runbook.md and merge it"
         case .documentRefused: "Put a regular file in its place and run again"
+        case .documentsUnreadable: "Mount it, or correct documents in config.yaml; then run again"
+        case .currencyChanged: "Restore its currency, or declare a new entity and take its balances on there"
         case .runUnknown(_, let near): (near.map { "Did you mean \($0)? " } ?? "") + "'assay runs' lists them"
         case .runAmbiguous: "Give more digits of the run's id"
         case .inputChanged, .codeDiffers: "Restore it from a backup; 'assay verify' names everything that changed"
@@ -77,7 +87,7 @@ public enum RunError: AssayError, Equatable {
 
     public var disposition: Disposition {
         switch self {
-        case .nothingApplied, .deploymentSuspended: .wait
+        case .nothingApplied, .deploymentSuspended, .documentsUnreadable: .wait
         default: .stall
         }
     }

@@ -1,5 +1,6 @@
 import Digests
 import Executor
+import Foundation
 import GitStore
 import Model
 import TenantStore
@@ -54,6 +55,10 @@ struct RunResolver: Sendable {
 
     /// Stores every document of the entity and period as an object, so that the run sees these bytes and none newer.
     private func freezeDocuments(_ request: RunRequest) throws -> [CatalogueEntry] {
+        // A store that is not mounted must not look like one without documents.
+        guard FileManager.default.isReadableFile(atPath: context.documents) else {
+            throw RunError.documentsUnreadable(path: context.documents)
+        }
         let folder = "\(context.documents)/\(request.entity)/\(request.period)"
         return try DocumentCatalogue.names(in: folder).map { name in
             let (digest, size) = try context.objects.putFile(at: folder + "/" + name)
@@ -71,13 +76,17 @@ struct RunResolver: Sendable {
                 try store.effectiveRuns(entity: request.entity, endingBefore: start)
             )
         }
+        // Left out, they would be missing from every balance without a word.
+        if let other = balances.first(where: { $0.minorUnits != 0 && $0.currency != currency }) {
+            throw RunError.currencyChanged(entity: request.entity, from: other.currency, to: currency)
+        }
         let latest = earlier.map(\.period.end).max()
         let carried = earlier.filter { $0.period.end == latest }.map {
             RunSpec.CarriedRun(deployment: $0.deployment, period: $0.period, runKey: $0.runKey)
         }
         return OpeningBalances(
             currency: currency, asOf: start.previousDay, carriedFrom: carried.sorted { $0.deployment < $1.deployment },
-            balances: balances.filter { $0.minorUnits != 0 && $0.currency == currency }
+            balances: balances.filter { $0.minorUnits != 0 }
                 .map { .init(account: $0.account, minorUnits: $0.minorUnits) }
                 .sorted { $0.account.utf8.lexicographicallyPrecedes($1.account.utf8) })
     }
@@ -97,12 +106,15 @@ struct Deployed: Sendable {
         try await store.perform { store in
             let deployment = try deployment(request.deployment, tenant: tenant, store: store)
             guard !deployment.suspend else { throw RunError.deploymentSuspended(name: request.deployment) }
-            let selected = try selectedEntities(deployment, tenant: tenant, store: store)
-            guard selected.contains(request.entity) else {
+            // Only this one is decoded: closing every entity of a deployment comes here once for each of them.
+            let resource = try store.resource(.init(.entity, tenant: tenant, name: request.entity))
+            guard let entity = try resource?.spec.decode(EntitySpec.self),
+                deployment.entities.selects(name: request.entity, labels: entity.labels)
+            else {
                 throw RunError.entityNotSelected(
-                    entity: request.entity, deployment: request.deployment, selected: selected)
+                    entity: request.entity, deployment: request.deployment,
+                    selected: try selectedEntities(deployment, tenant: tenant, store: store))
             }
-            let entity: EntitySpec = try spec(.init(.entity, tenant: tenant, name: request.entity), store)
             let runbook: RunbookSpec = try spec(.init(.runbook, name: deployment.runbook), store)
             guard runbook.state == "ACTIVE" else {
                 throw RunError.runbookUnusable(slug: runbook.slug, why: "its state is \(runbook.state)")
@@ -154,8 +166,11 @@ struct PolicySet: Sendable {
     /// The name of a policy that demands the full sandbox.
     var requiringSandbox: String? { policies.first { $0.spec.sandbox == "required" }?.name }
 
-    /// The name of a policy under which a degraded run may not post.
-    var refusingDegradedPosts: String? { policies.first { !$0.spec.degradedRunsMayPost }?.name }
+    /// Why a degraded run may not post; `nil` where there are policies and all of them let it.
+    var degradedPostRefusal: RunError? {
+        guard !policies.isEmpty else { return .degradedMayNotPost(policy: nil) }
+        return policies.first { !$0.spec.degradedRunsMayPost }.map { .degradedMayNotPost(policy: $0.name) }
+    }
 
     /// A deployment's limits, cut to the smallest upper bound of any policy.
     func bounded(_ limits: Limits) -> Limits {

@@ -33,9 +33,11 @@ enum Commands {
         _ invocation: Invocation, _ body: (HomeContext) async throws -> T
     ) async throws -> T {
         let home = try home(invocation)
-        let context = try HomeContext.open(home, readOnly: false, faults: FaultInjection.points(environment))
-        let lock = try HomeLock.acquire(home: home.path, command: invocation.command, since: context.clock.now())
+        try HomeContext.requireHome(home)
+        let lock = try HomeLock.acquire(home: home.path, command: invocation.command, since: HostClock().now())
         defer { lock.release() }
+        // After the lock: opening a store of an older version migrates it.
+        let context = try HomeContext.open(home, readOnly: false, faults: FaultInjection.points(environment))
         return try await body(context)
     }
 

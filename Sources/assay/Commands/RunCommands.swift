@@ -43,12 +43,11 @@ extension Commands {
                     deployment: invocation.arguments[0], entity: $0, period: period, parameters: parameters,
                     requestedBy: "user \(NSUserName())")
             }
-            let outcomes = try await execute(requests, with: coordinator, cascade: invocation.has("cascade"), context)
+            let batch = try await execute(requests, with: coordinator, cascade: invocation.has("cascade"), context)
             await coordinator.close()
             console.endProgress()
-            try await report(outcomes, context: context, json: invocation.json)
-            return outcomes.allSatisfy { $0.run.state == .succeeded } ? .done
-                : outcomes.contains { $0.run.state == .failed } ? .failed : .waiting
+            try await report(batch, context: context, json: invocation.json)
+            return batch.exitCode
         }
     }
 
@@ -81,56 +80,105 @@ extension Commands {
         return try await RunSelection.entities(of: invocation.arguments[0], context)
     }
 
-    /// One after another. A failed run does not keep the others from running.
+    /// What became of the requests of one command.
+    private struct Batch {
+        var outcomes: [RunCoordinator.Outcome] = []
+        /// Requests that did not become runs, and why.
+        var refusals: [(request: RunRequest, error: any AssayError)] = []
+
+        var exitCode: ExitCode {
+            let failures = outcomes.filter { $0.run.state == .failed }
+            if refusals.isEmpty, failures.isEmpty {
+                return outcomes.allSatisfy { $0.run.state == .succeeded } ? .done : .waiting
+            }
+            let denied = failures.allSatisfy { $0.run.failure?.reason == "PolicyDenied" }
+                && refusals.allSatisfy { $0.error.reason == "PolicyDenied" }
+            return denied ? .refused : .failed
+        }
+    }
+
+    /// One after another. What keeps one entity from closing does not keep the others.
     private static func execute(
         _ requests: [RunRequest], with coordinator: RunCoordinator, cascade: Bool, _ context: HomeContext
-    ) async throws -> [RunCoordinator.Outcome] {
-        var outcomes: [RunCoordinator.Outcome] = []
+    ) async throws -> Batch {
+        var batch = Batch()
         for (index, request) in requests.enumerated() {
             if console.interactive {
                 console.progress("running \(request.entity) \(request.period) (\(index + 1) of \(requests.count))")
             }
-            outcomes.append(try await coordinator.run(request))
+            do {
+                batch.outcomes.append(try await coordinator.run(request))
+            } catch let error as any AssayError where requests.count > 1 {
+                batch.refusals.append((request, error))
+            }
         }
-        guard cascade else { return outcomes }
+        if cascade {
+            let closed = batch.outcomes.filter { $0.run.state == .succeeded }.map(\.run.entity)
+            try await repeatStale(of: Set(closed), with: coordinator, into: &batch, context)
+        }
+        return batch
+    }
+
+    /// In order of period: repeating one run can make the next one stale. An entity stops at its first failure, because
+    /// what comes after would carry forward what could not be repeated.
+    private static func repeatStale(
+        of entities: Set<String>, with coordinator: RunCoordinator, into batch: inout Batch, _ context: HomeContext
+    ) async throws {
+        var entities = entities
         var repeated: Set<String> = []
-        let entities = Set(requests.map(\.entity))
-        // In order of period: repeating one run can make the next one stale.
         while let stale = try await RunSelection.nextStale(of: entities, except: repeated, context) {
             repeated.insert(stale.id)
             if console.interactive { console.progress("repeating \(stale.entity) \(stale.period)") }
-            outcomes.append(try await coordinator.run(try RunSelection.request(repeating: stale)))
+            let request = try RunSelection.request(repeating: stale)
+            do {
+                let outcome = try await coordinator.run(request)
+                batch.outcomes.append(outcome)
+                if outcome.run.state != .succeeded { entities.remove(stale.entity) }
+            } catch let error as any AssayError {
+                batch.refusals.append((request, error))
+                entities.remove(stale.entity)
+            }
         }
-        return outcomes
     }
 
-    private static func report(
-        _ outcomes: [RunCoordinator.Outcome], context: HomeContext, json: Bool
-    ) async throws {
-        if json {
-            var items: [JSONValue] = []
-            for outcome in outcomes { items.append(try await RunReport(context).json(outcome.run)) }
-            // One run is the documented object itself; several are a list of them.
-            try print(json: items.count == 1 ? items[0] : ["runs": .array(items)])
-            return
-        }
-        for outcome in outcomes {
-            let run = outcome.run
-            let colour: Console.Colour = run.state == .succeeded ? .green : .red
-            var line = "\(console.paint(run.state.rawValue, colour)) \(run.entity) \(run.period) run \(run.id.prefix(12))"
-            if !outcome.isNew { line += " (an equal run existed)" }
-            if let earlier = run.supersedes { line += ", supersedes \(earlier.prefix(12))" }
-            if run.state == .succeeded {
-                line += ", \(try await context.store.outputs(run: run.id).count) outputs"
-            }
-            console.print(line)
-            if let failure = run.failure { console.print(RunReport.text(failure)) }
-        }
+    private static func report(_ batch: Batch, context: HomeContext, json: Bool) async throws {
         let stale = try await context.store.staleRuns()
+        if json {
+            let names = Set(stale.map(\.id))
+            var items: [JSONValue] = []
+            for outcome in batch.outcomes {
+                items.append(try await RunReport(context).json(outcome.run, isStale: names.contains(outcome.run.id)))
+            }
+            // One run is the documented object itself; several are a list of them.
+            if items.count == 1, batch.refusals.isEmpty { return try print(json: items[0]) }
+            let refusals = batch.refusals.map { refusal -> JSONValue in
+                ["entity": .string(refusal.request.entity), "period": .string(refusal.request.period.description),
+                    "reason": .string(refusal.error.reason), "message": .string(refusal.error.description)]
+            }
+            return try print(json: ["runs": .array(items), "refused": .array(refusals)])
+        }
+        for outcome in batch.outcomes { try await show(outcome, context) }
+        for refusal in batch.refusals {
+            console.message(
+                "\(console.paint("refused", .red)) \(refusal.request.entity) \(refusal.request.period): \(refusal.error.description)")
+        }
         if !stale.isEmpty {
             let names = stale.map { "\($0.entity) \($0.period)" }.joined(separator: ", ")
             console.message("stale, because what they carried forward was superseded: \(names). Run them again in order, or use --cascade")
         }
+    }
+
+    private static func show(_ outcome: RunCoordinator.Outcome, _ context: HomeContext) async throws {
+        let run = outcome.run
+        let colour: Console.Colour = run.state == .succeeded ? .green : .red
+        var line = "\(console.paint(run.state.rawValue, colour)) \(run.entity) \(run.period) run \(run.id.prefix(12))"
+        if !outcome.isNew { line += " (an equal run existed)" }
+        if let earlier = run.supersedes { line += ", supersedes \(earlier.prefix(12))" }
+        if run.state == .succeeded {
+            line += ", \(try await context.store.outputs(run: run.id).count) outputs"
+        }
+        console.print(line)
+        if let failure = run.failure { console.print(RunReport.text(failure)) }
     }
 
     static let runs = CommandDefinition(
@@ -149,11 +197,10 @@ extension Commands {
         }
         let period = try invocation.value("period").map(period)
         let context = try reading(invocation)
-        let found = try await context.store.runs(limit: Int(Int32.max)).filter { run in
-            (invocation.value("entity") ?? run.entity) == run.entity && (period ?? run.period) == run.period
-                && (invocation.value("deployment") ?? run.deployment) == run.deployment
-                && (invocation.value("state") ?? run.state.rawValue) == run.state.rawValue
-        }.prefix(limit)
+        let filter = RunFilter(
+            deployment: invocation.value("deployment"), entity: invocation.value("entity"), period: period,
+            state: invocation.value("state").flatMap(RunState.init(rawValue:)))
+        let found = try await context.store.runs(filter, limit: limit)
         let stale = Set(try await context.store.staleRuns().map(\.id))
         if invocation.json {
             try print(json: ["runs": .array(found.map { RunReport.summary($0, stale: stale.contains($0.id)) })])

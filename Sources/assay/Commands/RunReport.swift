@@ -20,11 +20,13 @@ struct RunReport {
         ]
     }
 
-    func json(_ run: RunRow, events: Bool = false) async throws -> JSONValue {
-        let details = try await RunDetails.read(run, context)
+    /// `isStale`: where the caller knows it already, because finding out looks at every run.
+    func json(_ run: RunRow, events: Bool = false, isStale: Bool? = nil) async throws -> JSONValue {
+        let details = try await RunDetails.read(run, context, isStale: isStale)
         guard case .object(var members) = Self.summary(run, stale: details.isStale) else { return .null }
         members["runKey"] = .string(run.runKey.hex)
-        members["mode"] = .string((run.mode ?? .hermetic).rawValue)
+        // Nobody knows it before the run has ended.
+        members["mode"] = (run.mode?.rawValue).json
         members["attempts"] = .integer(Int64(run.attempts))
         members["inputs"] = .array(
             details.spec.catalogue.map {
