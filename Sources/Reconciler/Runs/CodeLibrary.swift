@@ -39,6 +39,8 @@ actor CodeLibrary {
     func layout(_ trees: [CodeTree]) async throws -> String {
         if let made = layouts[trees] { return made }
         let place = "\(folder)/code-\(layouts.count)"
+        // What an attempt that failed half-way left here is not this code.
+        try? FileManager.default.removeItem(atPath: place)
         for tree in trees {
             try lay(out: try await mirror.export(tree: tree.gitTree), as: tree, in: place)
         }

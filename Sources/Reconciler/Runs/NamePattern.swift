@@ -26,6 +26,8 @@ struct NamePattern {
         reachable[0] = true
         for token in tokens {
             var next = [Bool](repeating: false, count: name.count + 1)
+            // Whether any place before this one can be reached.
+            var before = false
             for i in 0...name.count {
                 switch token {
                 case .literal(let character):
@@ -35,8 +37,9 @@ struct NamePattern {
                 case .many:
                     next[i] = reachable[i] || (i > 0 && next[i - 1] && name[i - 1] != "/")
                 case .folders:
-                    next[i] = reachable[i] || (i > 0 && name[i - 1] == "/" && reachable[..<i].contains(true))
+                    next[i] = reachable[i] || (i > 0 && name[i - 1] == "/" && before)
                 }
+                before = before || reachable[i]
             }
             reachable = next
         }
