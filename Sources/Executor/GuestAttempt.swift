@@ -20,6 +20,8 @@ actor GuestAttempt {
     private let channel: FrameChannel
     /// Whether the guest came as far as its hello: before it, the start itself has failed.
     private var greeted = false
+    /// Bytes of tellings that are written down while the guest works, instead of when it waits for its next answer.
+    private static let flushAt = 1 << 18
     /// Calls that were asked and not answered to the guest yet.
     private var open: [Int: GuestMessage.Asked] = [:]
 
@@ -75,7 +77,9 @@ actor GuestAttempt {
         case .hello: throw ProtocolBreach(message: "hello comes twice")
         case .tell(let asked):
             if let divergence = try arrive(asked) { return .diverged(divergence) }
-            return try take(asked).map(GuestEnding.failed)
+            if let failure = try take(asked) { return .failed(failure) }
+            if history.unwrittenBytes > GuestAttempt.flushAt { try await flush() }
+            return nil
         case .call(let asked, let wait):
             guard asked.body.isEmpty else { throw ProtocolBreach(message: "the call \(asked.kind) has a body") }
             if let divergence = try arrive(asked) { return .diverged(divergence) }
@@ -239,7 +243,7 @@ actor GuestAttempt {
             guard result.status == .exited(0) else {
                 return .failed(GuestExit.failure(result, limits, sandboxed: mode == .hermetic), record)
             }
-            for bytes in tellings.outputs.bytes { _ = try vault.put(bytes) }
+            _ = try vault.putMany(tellings.outputs.bytes)
             return .succeeded(record)
         }
     }

@@ -33,6 +33,11 @@ public struct GuestSession: Sendable {
     /// How much of what the runbook prints is kept, in bytes.
     static let printedLimit = 4 << 20
 
+    /// What users may ask for where the host's `fs.pipe-max-size` is as usual, in bytes.
+    private static let pipeSize: Int32 = 1 << 20
+    /// Linux's F_SETPIPE_SZ, which the Glibc module does not show.
+    private static let setPipeSize: Int32 = 1031
+
     /// - Parameters:
     ///   - recorded: the history so far, in sequence from 1.
     ///   - live: answers what is beyond the record; `nil` for a replay, where that is a divergence.
@@ -74,6 +79,8 @@ public struct GuestSession: Sendable {
     /// Starts the guest with the protocol's pipe pair on its descriptors 3 and 4.
     private func start(_ launch: GuestLaunch) throws -> sending (RunningProcess, FrameChannel) {
         let toGuest = try Descriptor.pipe().ends(), fromGuest = try Descriptor.pipe().ends()
+        // The guest goes on while we are busy with what it told. Best effort: users may have a lower limit.
+        _ = fcntl(fromGuest.reading, GuestSession.setPipeSize, GuestSession.pipeSize)
         let channel = FrameChannel(
             reading: Descriptor(owning: fromGuest.reading), writing: Descriptor(owning: toGuest.writing))
         defer {

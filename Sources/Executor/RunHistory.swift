@@ -8,6 +8,8 @@ struct RunHistory {
     /// How many of them are on disk.
     private var writtenCount: Int
     private var completions: Int
+    /// Bytes of the requests that are not on disk.
+    private(set) var unwrittenBytes = 0
     /// Sequence number of the latest event that the guest has come to.
     private(set) var reached = 0
 
@@ -29,7 +31,9 @@ struct RunHistory {
     /// The guest has come to its next event: the recorded one, or this one.
     mutating func advance(appending event: Event? = nil) {
         reached += 1
-        if let event { events.append(event) }
+        guard let event else { return }
+        events.append(event)
+        unwrittenBytes += event.request.utf8.count
     }
 
     /// Notes the answer of a call. The event is given back where it is on disk already, without its answer.
@@ -44,7 +48,10 @@ struct RunHistory {
 
     /// What is to be written next, counted as written from here on: whoever takes it writes it or gives up the attempt.
     mutating func takeUnwritten() -> [Event] {
-        defer { writtenCount = events.count }
+        defer {
+            writtenCount = events.count
+            unwrittenBytes = 0
+        }
         return Array(events[writtenCount...])
     }
 }

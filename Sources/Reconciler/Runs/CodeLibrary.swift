@@ -2,6 +2,7 @@ import Digests
 import Foundation
 import GitStore
 import Model
+import TenantStore
 
 /// The code of a run, laid out as the sandbox mounts it at `/work`.
 ///
@@ -59,23 +60,19 @@ actor CodeLibrary {
         guard try files.treeDigest() == tree.sha256 else {
             throw RunError.codeDiffers(path: tree.path, expected: tree.sha256)
         }
-        for file in files { try write(file, under: "\(place)/\(tree.path)") }
+        try write(files, under: "\(place)/\(tree.path)")
     }
 
     func clear() { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// Times are fixed: the guest can see them.
-    private func write(_ file: ExportedFile, under root: String) throws {
-        let path = root + "/" + file.path
-        let parent = (path as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-            try Data(file.bytes).write(to: URL(fileURLWithPath: path))
-            try FileManager.default.setAttributes(
-                [.posixPermissions: file.executable ? 0o755 : 0o644, .modificationDate: Date(timeIntervalSince1970: 0)],
-                ofItemAtPath: path)
-        } catch {
-            throw HomeError.unwritable(path: path, why: error.localizedDescription)
+    /// Times are fixed: the guest can see them. Not waited for: a crash ends the process whose scratch space this is.
+    private func write(_ files: [ExportedFile], under root: String) throws {
+        var folders: Set<String> = []
+        for file in files {
+            let path = root + "/" + file.path
+            let parent = (path as NSString).deletingLastPathComponent
+            if folders.insert(parent).inserted { try FileSystem.makeDirectories(parent) }
+            try FileSystem.writeScratch(file.bytes, to: path, mode: file.executable ? 0o755 : 0o644)
         }
     }
 }

@@ -26,7 +26,7 @@ struct Publisher: Sendable {
             let parent = (destination as NSString).deletingLastPathComponent
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
             try FileManager.default.moveItem(atPath: staging, toPath: destination)
-            try synchronise(parent)
+            try FileSystem.syncTogether(folders: [parent])
         } catch let error as CocoaError {
             throw HomeError.unwritable(path: destination, why: error.localizedDescription)
         }
@@ -36,42 +36,26 @@ struct Publisher: Sendable {
     /// The stamp is one per run and lies beside every output: one file, linked.
     private func write(_ outputs: [Output], stamp: StampRecord, into folder: String) throws {
         let envelope = try objects.get(stamp.envelopeSHA256)
+        var files = NewFiles()
+        var folders: Set<String> = [folder]
         var first: String?
         for output in outputs {
             let path = folder + "/" + output.name
             let parent = (path as NSString).deletingLastPathComponent
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-            try write(try objects.get(output.sha256), to: path)
+            if folders.insert(parent).inserted { try FileSystem.makeDirectories(parent) }
+            // Read-only, so that an output is not edited by accident; a deliberate change is what `verify` finds.
+            try files.write(try objects.get(output.sha256), to: path, mode: 0o444)
             if let first {
                 try FileManager.default.linkItem(atPath: first + ".stamp.json", toPath: path + ".stamp.json")
                 try FileManager.default.linkItem(atPath: first + ".stamp.json.sig", toPath: path + ".stamp.json.sig")
             } else {
-                try write(envelope, to: path + ".stamp.json")
-                try write(stamp.signature, to: path + ".stamp.json.sig")
+                try files.write(envelope, to: path + ".stamp.json", mode: 0o444)
+                try files.write(stamp.signature, to: path + ".stamp.json.sig", mode: 0o444)
                 first = path
             }
         }
-        try synchronise(folder)
-    }
-
-    private func write(_ bytes: [UInt8], to path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let file = FileHandle(forWritingAtPath: path)
-        else { throw HomeError.unwritable(path: path, why: String(cString: strerror(errno))) }
-        defer { try? file.close() }
-        try file.write(contentsOf: Data(bytes))
-        try file.synchronize()
-        // Read-only, so that an output is not edited by accident; a deliberate change is what `verify` finds.
-        try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
-    }
-
-    /// A rename is durable only once its folder is.
-    private func synchronise(_ folder: String) throws {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY)
-        guard descriptor >= 0 else { throw HomeError.unwritable(path: folder, why: String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
-            throw HomeError.unwritable(path: folder, why: String(cString: strerror(errno)))
-        }
+        try files.sync()
+        // A link and a rename are durable only once their folder is.
+        try FileSystem.syncTogether(folders: folders)
     }
 }

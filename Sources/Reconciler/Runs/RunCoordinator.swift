@@ -185,13 +185,13 @@ public actor RunCoordinator {
         _ run: RunRow, spec: RunSpec, record: SessionRecord, subjects: [StampStatement.Subject], earlier: [RunRow],
         superseded: RunRow?, failure: RunFailure?
     ) async throws -> (StampRecord, finishedAt: String) {
-        let history = try context.objects.put(try HistoryDocument.encode(run: run.id, events: record.events))
+        let history = try HistoryDocument.encode(run: run.id, events: record.events)
         let finishedAt = context.clock.now()
         // An interrupted run keeps the interpreter it was accepted with, whichever is pinned by now.
         let closure = spec.interpreter == interpreter.tree ? interpreter
             : try? InterpreterClosure.load(spec.interpreter, vault: vault)
         let statement = StampStatement(
-            run: run.id, runKey: run.runKey, spec: spec, mode: record.mode, subjects: subjects, history: history,
+            run: run.id, runKey: run.runKey, spec: spec, mode: record.mode, subjects: subjects, history: SHA256.digest(history),
             configuration: try CanonicalJSON.digest(spec.config), trustRoot: trustRoot,
             carriedFrom: try await carried(spec), supersedes: superseded.map(StampStatement.Earlier.init),
             earlierRuns: earlier.map(StampStatement.Earlier.init), platform: platform,
@@ -203,13 +203,16 @@ public actor RunCoordinator {
             } ?? [:],
             startedOn: try await context.store.run(run.id)?.startedAt ?? finishedAt, finishedOn: finishedAt,
             byproducts: [
-                .init(name: "stdout.txt", sha256: try context.objects.put(record.standardOutput)),
-                .init(name: "stderr.txt", sha256: try context.objects.put(record.standardError)),
+                .init(name: "stdout.txt", sha256: SHA256.digest(record.standardOutput)),
+                .init(name: "stderr.txt", sha256: SHA256.digest(record.standardError)),
             ], failure: failure)
         let signed = try signer.sign(statement.value)
-        let envelope = try context.objects.put(signed.envelope)
+        // The stamp and all that it names that is not kept yet, before the store refers to any of it.
+        _ = try context.objects.putMany([history, record.standardOutput, record.standardError, signed.envelope])
         try context.faults.reach(.runStampSigned)
-        return (StampRecord(envelopeSHA256: envelope, signature: signed.signature), finishedAt)
+        return (
+            StampRecord(envelopeSHA256: SHA256.digest(signed.envelope), signature: signed.signature), finishedAt
+        )
     }
 
     /// The runs whose closing balances came in, with their stamps.

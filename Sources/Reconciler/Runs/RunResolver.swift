@@ -60,10 +60,9 @@ struct RunResolver: Sendable {
             throw RunError.documentsUnreadable(path: context.documents)
         }
         let folder = "\(context.documents)/\(request.entity)/\(request.period)"
-        return try DocumentCatalogue.names(in: folder).map { name in
-            let (digest, size) = try context.objects.putFile(at: folder + "/" + name)
-            return CatalogueEntry(name: name, sha256: digest, size: size)
-        }
+        let names = try DocumentCatalogue.names(in: folder)
+        let stored = try context.objects.putFiles(at: names.map { folder + "/" + $0 })
+        return zip(names, stored).map { CatalogueEntry(name: $0, sha256: $1.digest, size: $1.size) }
     }
 
     /// Balances of everything posted by closes before this period, and the latest of these closes.

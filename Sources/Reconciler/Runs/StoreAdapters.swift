@@ -10,6 +10,7 @@ struct StoreVault: ObjectVault {
     let trees: String
 
     func put(_ bytes: [UInt8]) throws -> ContentDigest { try objects.put(bytes) }
+    func putMany(_ contents: [[UInt8]]) throws -> [ContentDigest] { try objects.putMany(contents) }
     func get(_ digest: ContentDigest) throws -> [UInt8] { try objects.get(digest) }
 
     func putTree(_ files: [TreeFile]) throws -> ContentDigest {

@@ -2,8 +2,8 @@ import Digests
 import Glibc
 import Model
 
-/// The few file operations of this target, each with its error named: operation, path and errno.
-enum FileSystem {
+/// The few file operations of this package, each with its error named: operation, path and errno.
+package enum FileSystem {
     static func failure(_ operation: String, _ path: String) -> StoreError {
         .fileOperation(operation: operation, path: path, errno: errno)
     }
@@ -18,11 +18,23 @@ enum FileSystem {
 
     /// Waits until the content of all these files, which lie on one file system, is on disk.
     ///
-    /// For many files one `syncfs` is far cheaper than as many `fsync`: tens of milliseconds instead of seconds for
-    /// 2,500 files. Since Linux 5.8 it reports errors as well.
+    /// For several files one `syncfs` is cheaper than as many `fsync`: 0.3 instead of 1.1 ms for 8 files, tens of
+    /// milliseconds instead of seconds for 2,500. Since Linux 5.8 it reports errors as well.
     static func syncTogether(_ files: [(descriptor: Int32, path: String)]) throws {
-        if files.count > 8, let syncfs, syncfs(files[0].descriptor) == 0 { return }
+        if files.count > 3, let syncfs, syncfs(files[0].descriptor) == 0 { return }
         for file in files where fsync(file.descriptor) != 0 { throw failure("fsync", file.path) }
+    }
+
+    /// Waits until the entries of all these folders, which lie on one file system, are on disk.
+    package static func syncTogether(folders: some Collection<String>) throws {
+        var opened: [(descriptor: Int32, path: String)] = []
+        defer { for folder in opened { close(folder.descriptor) } }
+        for path in folders {
+            let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw failure("open", path) }
+            opened.append((descriptor, path))
+        }
+        try syncTogether(opened)
     }
 
     /// A GNU function, which the Glibc module does not show.
@@ -35,7 +47,7 @@ enum FileSystem {
     }
 
     /// Makes a folder and those above it; one that exists is fine.
-    static func makeDirectories(_ path: String) throws {
+    package static func makeDirectories(_ path: String) throws {
         if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
             throw failure("mkdir", path)
@@ -47,6 +59,26 @@ enum FileSystem {
     static func status(_ path: String) -> stat? {
         var status = stat()
         return lstat(path, &status) == 0 ? status : nil
+    }
+
+    /// Opens a file for writing, with exactly that mode whatever the process's umask is.
+    static func create(_ path: String, mode: mode_t, flags: Int32) throws -> Int32 {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode)
+        guard descriptor >= 0 else { throw failure("create", path) }
+        guard fchmod(descriptor, mode) == 0 else {
+            defer { close(descriptor) }
+            throw failure("chmod", path)
+        }
+        return descriptor
+    }
+
+    /// Writes a file of scratch space, with a file time of zero: it is lost with a crash of the host, as it may be.
+    package static func writeScratch(_ bytes: [UInt8], to path: String, mode: UInt32) throws {
+        let descriptor = try create(path, mode: mode, flags: O_TRUNC)
+        defer { close(descriptor) }
+        try bytes.withUnsafeBytes { try write($0, to: descriptor, path: path) }
+        var zero = [timespec(), timespec()]
+        guard futimens(descriptor, &zero) == 0 else { throw failure("utime", path) }
     }
 
     /// Writes all bytes to an open descriptor.

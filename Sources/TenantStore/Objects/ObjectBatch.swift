@@ -60,7 +60,7 @@ struct ObjectBatch: ~Copyable {
     /// Everything that was added is on disk, under its name, when this returns.
     consuming func commit() throws {
         try flush()
-        for folder in folders { try FileSystem.sync(path: folder) }
+        try FileSystem.syncTogether(folders: folders)
     }
 
     /// An object of the right size is taken to be sound here; reading checks it.

@@ -65,6 +65,15 @@ public struct ObjectStore: Sendable {
         return bytes
     }
 
+    /// Stores copies of several regular files; when it returns, all of them are on disk.
+    public func putFiles(at paths: [String]) throws -> [(digest: ContentDigest, size: Int64)] {
+        var batch = ObjectBatch(store: self)
+        var stored: [(digest: ContentDigest, size: Int64)] = []
+        for path in paths { stored.append(try batch.add(file: path)) }
+        try batch.commit()
+        return stored
+    }
+
     /// Reads an object through and throws unless it still is what its name says.
     public func verify(_ digest: ContentDigest) throws {
         let (descriptor, _) = try open(digest)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEADER_LIMIT = 16 * 2**20
 _BODY_LIMIT = 2**30
-_FLUSH_AT = 256 * 1024
+_FLUSH_AT = 64 * 1024
 
 
 class ProtocolBroken(BaseException):
