@@ -12,7 +12,11 @@ public enum CanonicalJSON {
 
     public static func encode(_ value: JSONValue) throws -> [UInt8] {
         var writer = CanonicalJSONWriter()
-        try writer.write(value, depth: 0)
+        do {
+            try writer.write(value, depth: 0)
+        } catch let problem as NoForm {
+            throw problem.error
+        }
         return writer.bytes
     }
 

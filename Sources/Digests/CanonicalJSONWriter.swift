@@ -3,13 +3,6 @@ import Model
 /// Appends the canonical form of values to a byte array.
 struct CanonicalJSONWriter {
     private(set) var bytes: [UInt8] = []
-    /// Where the writer stands, so that an error can name the place.
-    private var path: [PathStep] = []
-
-    private enum PathStep {
-        case key(String)
-        case index(Int)
-    }
 
     mutating func write(_ value: JSONValue, depth: Int) throws {
         guard depth <= CanonicalJSON.maximumEncodedDepth else {
@@ -32,16 +25,25 @@ struct CanonicalJSONWriter {
         guard value.magnitude <= UInt64(CanonicalJSON.largestInteger) else {
             throw noForm("the integer \(value) is outside ±\(CanonicalJSON.largestInteger)")
         }
-        bytes.append(contentsOf: String(value).utf8)
+        var rest = value.magnitude
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
     }
 
     private mutating func write(array elements: [JSONValue], depth: Int) throws {
         bytes.append(UInt8(ascii: "["))
         for (index, element) in elements.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            path.append(.index(index))
-            try write(element, depth: depth + 1)
-            path.removeLast()
+            do {
+                try write(element, depth: depth + 1)
+            } catch let problem as NoForm {
+                throw problem.inside("/\(index)")
+            }
         }
         bytes.append(UInt8(ascii: "]"))
     }
@@ -53,9 +55,11 @@ struct CanonicalJSONWriter {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             write(string: member.key)
             bytes.append(UInt8(ascii: ":"))
-            path.append(.key(member.key))
-            try write(member.value, depth: depth + 1)
-            path.removeLast()
+            do {
+                try write(member.value, depth: depth + 1)
+            } catch let problem as NoForm {
+                throw problem.inside(jsonPointerStep(member.key))
+            }
         }
         bytes.append(UInt8(ascii: "}"))
     }
@@ -73,11 +77,11 @@ struct CanonicalJSONWriter {
         for index in 0..<text.count {
             let byte = text[index]
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            bytes.append(contentsOf: text[runStart..<index])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[runStart..<index]))
             appendEscape(byte)
             runStart = index + 1
         }
-        bytes.append(contentsOf: text[runStart...])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[runStart...]))
     }
 
     private mutating func appendEscape(_ byte: UInt8) {
@@ -99,14 +103,26 @@ struct CanonicalJSONWriter {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
-    private func noForm(_ problem: String) -> DigestError {
-        let place = path.prefix(20).map { step in
-            switch step {
-            case .key(let key): jsonPointerStep(key)
-            case .index(let index): "/\(index)"
-            }
-        }
-        return .noCanonicalForm(place: place.joined() + (path.count > 20 ? "/…" : ""), problem: problem)
+    private func noForm(_ problem: String) -> NoForm { NoForm(problem: problem) }
+}
+
+/// A value without canonical form; its place is put together on the way out, so that writing pays nothing for it.
+struct NoForm: Error {
+    var problem: String
+    /// Steps of the place, innermost first.
+    private var steps: [String] = []
+
+    init(problem: String) { self.problem = problem }
+
+    func inside(_ step: String) -> NoForm {
+        var outer = self
+        outer.steps.append(step)
+        return outer
+    }
+
+    var error: DigestError {
+        let place = steps.reversed().prefix(20).joined() + (steps.count > 20 ? "/…" : "")
+        return .noCanonicalForm(place: place, problem: problem)
     }
 }
 

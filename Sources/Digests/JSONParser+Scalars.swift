@@ -6,13 +6,17 @@ extension JSONParser {
         let start = position
         position += 1
         let runStart = position
+        var seen: UInt8 = 0
         while position < bytes.count {
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
-                let text = try validated(UnsafeBufferPointer(rebasing: bytes[runStart..<position]), start)
+                let run = UnsafeBufferPointer(rebasing: bytes[runStart..<position])
+                // What is ASCII is valid, and most is.
+                let text = seen < 0x80 ? String(decoding: run, as: UTF8.self) : try validated(run, start)
                 position += 1
                 return text
             }
+            seen |= byte
             if byte == UInt8(ascii: "\\") { return try parseEscapedString(start: start) }
             guard byte >= 0x20 else { throw failure("a control character in a string must be escaped") }
             position += 1

@@ -43,6 +43,8 @@ struct JSONParser {
         position += 1
         skipWhitespace()
         if take(UInt8(ascii: "}")) { return members }
+        // Most objects and arrays are small: one allocation instead of several.
+        members.reserveCapacity(6)
         while true {
             skipWhitespace()
             let keyOffset = position
@@ -66,6 +68,7 @@ struct JSONParser {
         position += 1
         skipWhitespace()
         if take(UInt8(ascii: "]")) { return elements }
+        elements.reserveCapacity(4)
         while true {
             elements.append(try parseValue(depth: depth))
             skipWhitespace()
