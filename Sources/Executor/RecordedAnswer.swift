@@ -12,18 +12,24 @@ public struct RecordedAnswer: Hashable, Sendable {
     /// Keeps an answer (and its body) and gives the digest for `Event.responseSHA256`. Also for answers that come from
     /// outside an attempt, such as a person's decision.
     public static func store(_ outcome: EffectAnswer.Outcome, in vault: any ObjectVault) throws -> ContentDigest {
+        if case .ok(_, .bytes(let bytes)) = outcome { _ = try vault.put(bytes) }
+        return try vault.put(try encode(outcome))
+    }
+
+    /// The object of an answer, without its body.
+    public static func encode(_ outcome: EffectAnswer.Outcome) throws -> [UInt8] {
         switch outcome {
         case .error(let reason, let message):
             let error: JSONValue = ["reason": .string(reason), "message": .string(message)]
-            return try vault.put(try CanonicalJSON.encode(["ok": false, "error": error]))
+            return try CanonicalJSON.encode(["ok": false, "error": error])
         case .ok(let result, let body):
             let digest: JSONValue =
                 switch body {
                 case nil: .null
-                case .bytes(let bytes): .string(try vault.put(bytes).hex)
+                case .bytes(let bytes): .string(SHA256.digest(bytes).hex)
                 case .object(let digest): .string(digest.hex)
                 }
-            return try vault.put(try CanonicalJSON.encode(["ok": true, "result": result, "body": digest]))
+            return try CanonicalJSON.encode(["ok": true, "result": result, "body": digest])
         }
     }
 

@@ -32,7 +32,7 @@ struct EffectAnswers: EffectAnswering {
         }
     }
 
-    private func find(_ request: JSONValue) -> EffectAnswer.Outcome {
+    func find(_ request: JSONValue) -> EffectAnswer.Outcome {
         guard let pattern = request["pattern"]?.string, pattern.utf8.count <= 1024 else {
             return .error(reason: "RequestMalformed", message: "document.find takes a pattern of at most 1,024 bytes")
         }
@@ -41,7 +41,7 @@ struct EffectAnswers: EffectAnswering {
         return .ok(["documents": .array(documents)], body: nil)
     }
 
-    private func read(_ request: JSONValue) -> EffectAnswer.Outcome {
+    func read(_ request: JSONValue) -> EffectAnswer.Outcome {
         guard let name = request["name"]?.string else {
             return .error(reason: "RequestMalformed", message: "document.read takes the name of a document")
         }

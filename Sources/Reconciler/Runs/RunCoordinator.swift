@@ -20,6 +20,7 @@ public actor RunCoordinator {
     private let signer: StampSigner
     private let platform = HostFacts.platform()
     private let trustRoot: ContentDigest
+    private var likely = LikelyAnswers()
 
     public init(
         _ context: HomeContext, mirror: Mirror, progress: @escaping @Sendable (String) -> Void = { _ in }
@@ -81,7 +82,10 @@ public actor RunCoordinator {
         try context.faults.reach(.runDocumentsStored)
         try await mirror.keep(spec.commit)
         // Kept as an object too: a replay needs the spec, and its name is the run key.
-        _ = try context.objects.put(try CanonicalJSON.encode(try JSONValue(encoding: spec)))
+        let opening = try CanonicalJSON.parse(try context.objects.get(spec.openingBalances))
+        let answers = EffectAnswers(spec: spec, opening: opening, query: dataPlatform())
+        _ = try context.objects.putMany(
+            [try CanonicalJSON.encode(try JSONValue(encoding: spec))] + (try likely.objects(spec, answers)))
         let id = lowerHex(try SecureRandom.bytes(16))
         let acceptance = try await context.store.accept(
             NewRun(
@@ -130,6 +134,7 @@ public actor RunCoordinator {
             history: StoreHistory(store: context.store, run: run.id), faults: context.faults, now: { clock.now() })
         switch outcome {
         case .succeeded(let record):
+            likely.learn(spec, record.events)
             try await commit(run, spec: spec, record: record)
         case .failed(let failure, let record):
             try await fail(run, spec: spec, failure: failure, record: record)
