@@ -1,6 +1,7 @@
 import ChildProcess
 import Foundation
 import Model
+import TenantStore
 
 /// The host's programs and files, as the benchmarks use them.
 struct Host {
@@ -20,7 +21,9 @@ struct Host {
     }
 
     func git(_ arguments: String..., in folder: String) throws {
-        try run("git", ["-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false"] + arguments, in: folder)
+        // Without housekeeping of its own, which would go on in the background while something is measured.
+        let settings = ["-c", "core.hooksPath=/dev/null", "-c", "commit.gpgsign=false", "-c", "gc.auto=0"]
+        try run("git", settings + arguments, in: folder)
     }
 
     func copy(_ source: String, to target: String) throws {
@@ -32,7 +35,7 @@ struct Host {
     func write(_ text: String, to path: String) throws {
         try FileManager.default.createDirectory(
             atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        try FileSystem.writeScratch(Array(text.utf8), to: path, mode: 0o644)
     }
 
     func read(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }

@@ -33,7 +33,7 @@ func measure(_ settings: Settings, scratch: String) async throws -> [Comparison]
         settings.say("preparing 10,000 manifests")
         let reconcile = try await ReconcileBenchmark.make(10_000, example: example, host: host)
         comparisons.append(try await reconcile.nothing(settings.quick ? 100 : 500))
-        comparisons.append(try await reconcile.oneChange(settings.quick ? 3 : 9))
+        comparisons += try await reconcile.oneChange(settings.quick ? 5 : 15)
     }
     if settings.wants("hash") {
         comparisons.append(try await HashBenchmark.run(bytes: 256 << 20, rounds: settings.quick ? 3 : 7, host: host))
