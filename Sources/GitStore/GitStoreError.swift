@@ -97,7 +97,7 @@ extension GitStoreError {
         switch self {
         case .urlUnsupported: "Give an absolute path, or an https:// or ssh:// URL"
         case .branchInvalid: "Give the short name of a branch, such as main"
-        case .unreachable: "Check the URL, the network and the name of the host; it is tried again by itself"
+        case .unreachable: "Check that it exists and that this host and user can reach it, then try again"
         case .remoteEmpty: "Push a first commit"
         case .branchMissing: "Push the branch, or name another one in the configuration"
         case .credentialsRefused: "Check the user, the key or token in the configuration and its right to read this repository"

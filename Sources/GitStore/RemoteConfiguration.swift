@@ -31,6 +31,13 @@ public struct RemoteConfiguration: Hashable, Sendable {
         self.knownHosts = knownHosts
         self.caFile = caFile
     }
+
+    /// Whether the URL is of a kind that can be fetched, said before anything is made for it.
+    ///
+    /// - Throws: `urlUnsupported`.
+    public func checkURL() throws {
+        guard RemoteKind(url: url) != nil else { throw GitStoreError.urlUnsupported(url: shown(url)) }
+    }
 }
 
 /// A text that never appears in a log, a description or a dump.

@@ -36,10 +36,12 @@ struct CrossCheck {
     /// A tenant's folder needs a `tenant.yaml`; said once, however much is in the folder.
     mutating func checkTenant(_ tenant: String) throws {
         guard case .missing = try workspace.lookup(ResourceKey(.tenant, name: tenant)) else { return }
+        let others = try workspace.names(.tenant, tenant: nil)
+        let known = others.isEmpty ? "" : "; the repository's tenants are: " + others.joined(separator: ", ")
         problems.insert(
             Problem(
-                file: "tenants/\(tenant)/tenant.yaml", message: "The tenant '\(tenant)' has no tenant.yaml",
-                remedy: "Add the file, or remove what else is in its folder"))
+                file: "tenants/\(tenant)/tenant.yaml", message: "The tenant '\(tenant)' has no tenant.yaml" + known,
+                remedy: "Add the file, or remove what else is in its folder, or correct the tenant's name in the home"))
     }
 
     /// A workspace without `workspace.yaml` is no workspace.

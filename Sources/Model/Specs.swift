@@ -176,10 +176,17 @@ public struct RunbookSpec: Codable, Sendable, Hashable {
     /// `module:function`.
     public var entrypoint: String?
     public var steps: [Step]
+    /// What a request may pass besides entity and period.
+    public var parameters: [Parameter]
     /// JSON Schema (subset) of a deployment's `config`.
     public var config_schema: JSONValue?
     /// Git tree of `runbooks/<slug>`; absent where a plain directory was validated.
     public var tree: GitObjectID?
+
+    public struct Parameter: Codable, Sendable, Hashable {
+        public var name: String
+        public var description: String?
+    }
 
     public struct Step: Codable, Sendable, Hashable {
         public var id: String

@@ -86,6 +86,41 @@ struct ReconcileTests {
         #expect(try home.json("status")["outcome"] == "ready")
     }
 
+    @Test("somebody's read-only copy of a home can be looked at and verified")
+    func readOnly() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        let run = try #require(try home.run()["run"]?.string)
+        let bwrap = try #require(ToolLocator.find("bwrap"))
+        for words in [["status"], ["runs"], ["show", run], ["ledger", "journal", "--entity", "oak-a"], ["verify", run]] {
+            let result = try Program.run(
+                bwrap, ["--dev-bind", "/", "/", "--ro-bind", home.path, home.path, "--", Program.assay] + words,
+                environment: ["ASSAY_HOME": home.path])
+            #expect(result.status == .exited(0), "\(words): \(result.outputText)\(result.errorText)")
+        }
+    }
+
+    @Test("a parameter that the runbook does not declare is refused, and supersedes nothing")
+    func parameters() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        try home.run()
+        let result = try home.assay("run", "interest", "--entity", "oak-a", "--period", "2026-03", "--param", "colour=red")
+        #expect(result.status == .exited(1))
+        #expect(result.errorText.contains("colour"))
+        #expect(try home.json("runs")["runs"]?.array?.count == 1)
+    }
+
+    @Test("a URL of no supported kind is refused before anything is made")
+    func url() throws {
+        let scratch = try Scratch()
+        let result = try Program.run(
+            Program.assay, ["init", scratch.path + "/home", "--repo", "http://git.example/x.git", "--tenant", "oak"])
+        #expect(result.status == .exited(1))
+        #expect(result.errorText.contains("https://"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path).isEmpty)
+    }
+
     @Test("a store of a newer version is refused with both versions named")
     func newerStore() throws {
         let home = try TestHome()

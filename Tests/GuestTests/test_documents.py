@@ -17,6 +17,27 @@ class Refusing(unittest.TestCase):
             self.assertIn(word, str(caught.exception))
 
 
+class BrokenJSONTests(Refusing):
+    def test_every_truncation(self):
+        """JSON cut anywhere names the document, also before anything imported the package `json`."""
+        text = '{"loans": [{"margin": 0.0175, "name": "a"}, {"x": null}]}'
+        for end in range(len(text)):
+            self.refuses(document(text[:end], "loans/facilities.json").json, "loans/facilities.json")
+
+    def test_without_the_package_json(self):
+        """The scanner alone cannot say what is wrong; the reader helps it."""
+        import subprocess
+        import sys
+        from pathlib import Path
+
+        guest = Path(__file__).resolve().parents[2] / "Sources" / "Executor" / "Guest"
+        script = ("import sys; sys.path.insert(0, sys.argv[1]); from runbook._jsontext import NotJSON, loads\n"
+                  "assert 'json.decoder' not in sys.modules\n"
+                  "try: loads('{\"a\": ')\nexcept NotJSON as problem: print('line', problem.line)")
+        done = subprocess.run([sys.executable, "-S", "-c", script, str(guest)], capture_output=True, text=True, check=False)
+        self.assertEqual(done.stdout.strip(), "line 1", done.stderr)
+
+
 class TableTests(Refusing):
     def test_reading(self):
         """Cells read as what they should be and know their row and column; blank lines count but are no rows."""

@@ -14,7 +14,13 @@ extension KindTable {
         .optional("entrypoint", .text(.entrypoint), "module:function, such as nav_monthly:run."),
         .optional("steps", .list(.object(step), atLeast: 0), standard: [], "The steps that people see."),
         .optional("config_schema", .configSchema, "JSON Schema (a subset) of a deployment's config."),
+        .optional("parameters", .list(.object(parameter), atLeast: 0), standard: [], "What a request may pass; nothing else is accepted."),
         .optional("templates", .list(.any, atLeast: 0), standard: [], "Templates that the runbook uses."),
+    ])
+
+    private static let parameter = ObjectType([
+        .required("name", .text(.label), "Name of the parameter."),
+        .optional("description", .text(.line), "What it is for."),
     ])
 
     private static let step = ObjectType([

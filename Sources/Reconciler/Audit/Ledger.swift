@@ -12,6 +12,7 @@ public struct Ledger: Sendable {
         let tenant = context.configuration.tenant
         return try await context.store.perform { store in
             guard let resource = try store.resource(.init(.entity, tenant: tenant, name: entity)) else {
+                guard try store.status()?.applied != nil else { throw RunError.nothingApplied }
                 let names = try store.resources(kind: .entity, tenant: tenant).map(\.key.name)
                 throw LedgerError(entity: entity, near: nearest(to: entity, among: names))
             }

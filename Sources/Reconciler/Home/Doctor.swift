@@ -2,6 +2,7 @@ import Executor
 import Foundation
 import GitStore
 import Model
+import TenantStore
 
 /// Checks that this host can do what the product promises, each need tried for real.
 public enum Doctor {
@@ -21,6 +22,7 @@ public enum Doctor {
         checks.append(await repository(context))
         checks.append(await interpreter(context))
         checks.append(documents(context))
+        checks.append(await dataPlatform(context))
         checks.append(freeSpace(context))
         return checks
     }
@@ -66,6 +68,26 @@ public enum Doctor {
         return Check(
             name: "documents", passed: readable, detail: context.documents,
             remedy: readable ? "" : "Create the folder, or name another one as documents in config.yaml")
+    }
+
+    /// A tenant that names a data platform needs one that answers.
+    private static func dataPlatform(_ context: HomeContext) async -> Check {
+        let name = "data platform"
+        let key = ResourceKey(.tenant, name: context.configuration.tenant)
+        let wanted = try? await context.store.resource(key)?.spec.decode(TenantSpec.self).dataPlatform
+        guard let path = context.dataPlatform else {
+            guard let wanted else { return Check(name: name, passed: true, detail: "none is asked for", remedy: "") }
+            return Check(
+                name: name, passed: false, detail: "the tenant names '\(wanted)', config.yaml has none",
+                remedy: "Set dataPlatform in \(context.home.configuration) to the SQLite file")
+        }
+        do {
+            _ = try SQLiteDataPlatform(path: path).query("SELECT 1", parameters: [])
+            return Check(name: name, passed: true, detail: path, remedy: "")
+        } catch {
+            let remedy = (error as? any AssayError)?.remedy ?? "Check the file"
+            return Check(name: name, passed: false, detail: (error as? any AssayError)?.message ?? "\(error)", remedy: remedy)
+        }
     }
 
     private static func freeSpace(_ context: HomeContext) -> Check {

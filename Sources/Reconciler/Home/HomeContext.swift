@@ -31,8 +31,10 @@ public struct HomeContext: Sendable {
     }
 
     public static func requireHome(_ home: TenantHome) throws {
-        guard FileManager.default.fileExists(atPath: home.configuration) else {
-            throw HomeError.missing(path: home.path)
+        var status = stat()
+        guard stat(home.configuration, &status) == 0 else {
+            // A home of another user is there all the same; to make a new one would be the wrong advice.
+            throw errno == EACCES ? HomeError.unreadable(path: home.path) : HomeError.missing(path: home.path)
         }
     }
 

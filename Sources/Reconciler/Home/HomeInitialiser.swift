@@ -37,6 +37,7 @@ public struct HomeInitialiser: Sendable {
         if isThere, (try? manager.contentsOfDirectory(atPath: home.path))?.isEmpty != true {
             throw HomeError.notEmpty(path: home.path)
         }
+        try RemoteConfiguration(url: repository, branch: branch).checkURL()
         // Judged before anything is written, by the same reader that will read it.
         let configuration = Array(configurationText.utf8)
         _ = try HomeConfiguration.parse(configuration, file: "config.yaml")

@@ -7,6 +7,7 @@ public enum RunError: AssayError, Equatable {
     case deploymentSuspended(name: String)
     case entityNotSelected(entity: String, deployment: String, selected: [String])
     case periodInvalid(text: String)
+    case parameterUnknown(name: String, runbook: String, known: [String])
     case runbookUnusable(slug: String, why: String)
     case documentRefused(name: String, why: String)
     case documentsUnreadable(path: String)
@@ -26,6 +27,7 @@ public enum RunError: AssayError, Equatable {
         case .deploymentSuspended: "DeploymentSuspended"
         case .entityNotSelected: "EntityNotSelected"
         case .periodInvalid: "PeriodInvalid"
+        case .parameterUnknown: "ParameterUnknown"
         case .runbookUnusable: "RunbookMissing"
         case .documentRefused: "DocumentRefused"
         case .documentsUnreadable: "DocumentsUnreadable"
@@ -47,6 +49,7 @@ public enum RunError: AssayError, Equatable {
         case .entityNotSelected(let entity, let deployment, _):
             "Entity '\(entity)' is not selected by deployment '\(deployment)'"
         case .periodInvalid(let text): "'\(text)' is not a period"
+        case .parameterUnknown(let name, let runbook, _): "Runbook '\(runbook)' declares no parameter '\(name)'"
         case .runbookUnusable(let slug, let why): "Runbook '\(slug)' cannot run: \(why)"
         case .documentRefused(let name, let why): "Document '\(name)' is refused: \(why)"
         case .documentsUnreadable(let path): "The document store \(path) cannot be read"
@@ -71,6 +74,10 @@ public enum RunError: AssayError, Equatable {
         case .deploymentSuspended: "Set suspend: false in the manifest and merge it"
         case .entityNotSelected(_, _, let selected):
             "It selects: \(selected.isEmpty ? "none" : selected.joined(separator: ", "))"
+        case .parameterUnknown(_, _, let known):
+            known.isEmpty
+                ? "It takes none: leave --param out, or declare it under 'parameters' in runbook.md"
+                : "It takes: \(known.joined(separator: ", "))"
         case .periodInvalid: "Write a month (2026-03), a quarter (2026-Q1) or a year (2026)"
         case .runbookUnusable: "Fix its runbook.md and merge it"
         case .documentRefused: "Put a regular file in its place and run again"

@@ -37,6 +37,10 @@ struct RunResolver: Sendable {
         let tenant = context.configuration.tenant
         guard let applied = try await context.store.status()?.applied else { throw RunError.nothingApplied }
         let deployed = try await Deployed.read(request, tenant: tenant, store: context.store)
+        let known = deployed.runbook.parameters.map(\.name)
+        if let unknown = request.parameters.keys.sorted().first(where: { !known.contains($0) }) {
+            throw RunError.parameterUnknown(name: unknown, runbook: deployed.runbook.slug, known: known)
+        }
         let opening = try await opening(request, currency: deployed.entity.currency)
         let openingDigest = try context.objects.put(try CanonicalJSON.encode(opening.answer))
         guard let logicalTime = LogicalTime.end(of: request.period, zone: deployed.tenant.timeZone) else {

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One connection to a SQLite file, with its prepared statements.
 ///
@@ -22,7 +23,9 @@ final class Connection {
             case .readOnly: SQLITE_OPEN_READONLY
             }
         var opened: OpaquePointer?
-        let code = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let name = mode == .readOnly ? Self.readOnlyName(path) : path
+        let options = flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
+        let code = sqlite3_open_v2(name, &opened, options, nil)
         guard code == SQLITE_OK, let opened else {
             let detail = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(opened)
@@ -30,6 +33,20 @@ final class Connection {
         }
         handle = opened
         sqlite3_busy_timeout(handle, 10_000)
+    }
+
+    /// A store in a folder that cannot be written is somebody's copy: nobody changes it, and SQLite must not try to
+    /// make the files beside it that let several processes share a store. A copy with such a file unmerged cannot be read so.
+    private static func readOnlyName(_ path: String) -> String {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        var wal = stat()
+        let unmerged = stat(path + "-wal", &wal) == 0 && wal.st_size > 0
+        guard access(folder, W_OK) != 0, !unmerged else { return path }
+        let escaped = path.utf8.map { byte -> String in
+            let plain = (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+            return plain || byte == 0x2f ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        return "file:" + escaped.joined() + "?immutable=1"
     }
 
     deinit {

@@ -31,7 +31,10 @@ enum Help {
         let options = (command.options + [.help]).map { option in
             let short = option.short.map { "-\($0), " } ?? "    "
             let value = option.value.map { " \($0)" } ?? ""
-            return ("\(short)--\(option.name)\(value)", option.help + (option.repeatable ? " (may be repeated)" : ""))
+            return (
+                "\(short)--\(option.name)\(value)",
+                option.help + choices(option.choices) + (option.repeatable ? " (may be repeated)" : "")
+            )
         }
         text += "\nOptions:\n" + table(options)
         return text + "\nExample:\n  \(command.example)\n"

@@ -126,11 +126,15 @@ extension Commands {
     }
 
     private static func show(_ balance: Ledger.Balance) {
+        guard !balance.lines.isEmpty else {
+            return console.message("nothing is posted for \(balance.entity) up to the end of \(balance.period)")
+        }
         let rows = balance.lines.map { [$0.account, $0.name, $0.opening, $0.debit, $0.credit, $0.closing] }
         let total = ["", "total \(balance.currency)", "", balance.totalDebit, balance.totalCredit, ""]
         console.print(
             console.table(
                 rows + [total], header: ["ACCOUNT", "NAME", "OPENING", "DEBIT", "CREDIT", "CLOSING"], right: [2, 3, 4, 5]))
+        console.message("opening and closing balances: positive is debit, negative is credit")
     }
 }
 

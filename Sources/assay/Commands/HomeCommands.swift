@@ -33,7 +33,10 @@ extension Commands {
         ).create()
         console.print("made the tenant home \(home.path)")
         console.print("public stamping key: \(home.stampKeyPublic)")
-        console.message("next: 'assay doctor --home \(home.path)' checks host and repository, 'assay plan' shows what would be deployed")
+        if let documents = invocation.value("documents"), !FileManager.default.fileExists(atPath: absolute(documents)) {
+            console.message("note: the document store \(absolute(documents)) does not exist yet")
+        }
+        console.message("next: 'assay doctor --home \"\(home.path)\"' checks host and repository, 'assay plan' shows what would be deployed")
         return .done
     }
 

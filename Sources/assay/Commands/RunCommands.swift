@@ -14,7 +14,7 @@ extension Commands {
             .value("period", "PERIOD", "the period: 2026-03, 2026-Q1 or 2026"),
             .value("param", "KEY=VALUE", "a parameter for the runbook", repeatable: true),
             .flag("cascade", "then repeat the later runs that carried the superseded balances forward"),
-            .flag("wait", "wait for the end (without a daemon a run always does)"),
+            .flag("wait", "wait for the end, as a run in this process always does"),
             .home, .json,
         ],
         details: "Runs the code and configuration of the applied commit. A request equal to an earlier run returns that run; "
@@ -178,7 +178,8 @@ extension Commands {
             line += ", \(try await context.store.outputs(run: run.id).count) outputs"
         }
         console.print(line)
-        if let failure = run.failure { console.print(RunReport.text(failure)) }
+        // The whole of it, with Python's traceback, is what `show` is for.
+        if let failure = run.failure { console.print(RunReport.text(failure, detail: false)) }
     }
 
     static let runs = CommandDefinition(

@@ -82,10 +82,11 @@ struct RunReport {
         return lines.joined(separator: "\n")
     }
 
-    static func text(_ failure: RunFailure) -> String {
+    static func text(_ failure: RunFailure, detail showsDetail: Bool = true) -> String {
         let place = failure.file.map { "\($0)\(failure.line.map { ":\($0)" } ?? ""): " } ?? ""
         let message = failure.message.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n    ")
-        let detail = failure.detail.map { "\n    " + $0.split(separator: "\n").joined(separator: "\n    ") } ?? ""
+        let shown = showsDetail ? failure.detail : nil
+        let detail = shown.map { "\n    " + $0.split(separator: "\n").joined(separator: "\n    ") } ?? ""
         return "  \(place)\(failure.reason): \(message)\(detail)"
     }
 

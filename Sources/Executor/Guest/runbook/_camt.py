@@ -63,6 +63,8 @@ class Statement:
         #: IBAN, else the bank's own account number.
         self.account = ""
         self.currency = ""
+        #: Name of the account's owner, or empty where the bank does not say.
+        self.owner = ""
         self.opening: Money
         self.closing: Money
         self.opening_date: Optional[date] = None
@@ -86,6 +88,9 @@ def read_camt053(document: Document, account: Optional[str]) -> Statement:
     found = root.findall("BkToCstmrStmt/Stmt")
     if root.name != "Document" or not found:
         raise DocumentProblem(f"{document.name} is not a camt.053 statement: there is no Document/BkToCstmrStmt/Stmt")
+    # Other messages of the family look alike and mean something else: camt.052 is no end-of-day statement.
+    if root.namespace and ":camt.053.001." not in root.namespace:
+        raise DocumentProblem(f"{document.name} is not a camt.053 statement: its namespace is {root.namespace}")
     named = [(_account(one), one) for one in found]
     chosen = [one for name, one in named if account is None or name == account.replace(" ", "")]
     if len(chosen) != 1:
@@ -104,6 +109,8 @@ def _statement(document: Document, element: XmlElement) -> Statement:
     if stated is not None and stated.str() != currency:
         raise DocumentProblem(f"{element.where}: the account is in {stated.str()}, its closing balance in {currency}")
     statement.currency = currency
+    owner = element.find("Acct/Ownr/Nm")
+    statement.owner = owner.str() if owner is not None else ""
     statement.opening, statement.opening_date = _amount(opening, currency), _day(opening, "Dt")
     statement.closing, statement.closing_date = _amount(closing, currency), _day(closing, "Dt")
     for entry in element.findall("Ntry"):

@@ -139,7 +139,10 @@ class Documents:
         start = _context.current().start
         place = f"{start['entity']['name']} {start['period']['name']}"
         if not found:
-            return f"no document “{pattern}” for {place}"
+            names = ", ".join(one.name for one in self.find("**/*")[:10]) or "none at all"
+            folder = f"{start['entity']['name']}/{start['period']['name']}"
+            return (f"no document “{pattern}” for {place}; there are: {names}. "
+                    f"Put it into the document store under {folder}/ and run again")
         names = ", ".join(one.name for one in found[:10]) + (", …" if len(found) > 10 else "")
         return f"{len(found)} documents match “{pattern}” for {place} where one is expected: {names}"
 

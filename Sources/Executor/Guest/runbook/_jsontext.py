@@ -63,7 +63,13 @@ def decoder(
     def decode(text: str) -> Any:
         start = len(text) - len(text.lstrip(" \t\n\r"))
         try:
-            value, end = scan(text, start)
+            try:
+                value, end = scan(text, start)
+            except SystemError:
+                # To say what is wrong the scanner needs this module, and does not import it by itself.
+                import json.decoder  # noqa: F401
+
+                value, end = scan(text, start)
         except StopIteration as stop:
             raise NotJSON("a value is expected", text.count("\n", 0, stop.value) + 1) from None
         except ValueError as error:

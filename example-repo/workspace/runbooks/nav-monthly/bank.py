@@ -13,6 +13,8 @@ def read(run: Run):
     statement = run.documents.one("bank/*.xml").camt053()
     if statement.currency != run.entity.currency:
         run.fail(f"the statement is in {statement.currency}, the entity reports in {run.entity.currency}", at=statement)
+    if statement.owner and statement.owner != run.entity.display_name:
+        run.fail(f"the statement is of {statement.owner}, not of {run.entity.display_name}", at=statement)
     return statement
 
 
