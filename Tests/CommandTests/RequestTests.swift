@@ -61,4 +61,15 @@ struct RequestTests {
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "notes")
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == scratch.path + "/nowhere")
     }
+
+    @Test("a workspace that needs a newer assay is not reconciled")
+    func minimumVersion() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        try home.workspace.write("workspace.yaml", SmallWorkspace.manifest("Workspace", "small", "minimumVersion: 99.0.0"))
+        try home.workspace.commit("Ask for more")
+        let result = try home.assay("reconcile")
+        #expect(result.status == .exited(1) && result.outputText.contains("99.0.0"))
+        #expect(try home.json("status")["reason"] == "VersionTooOld")
+    }
 }

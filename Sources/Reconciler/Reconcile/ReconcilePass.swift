@@ -89,8 +89,21 @@ public struct ReconcilePass: Sendable {
             try touched.compactMap { try store.resource($0) }
         }
         let changes = Differ.diff(desired: delta.upserts, observed: observed)
+        if let refusal = versionRefusal(changes) { return refusal }
         if let refusal = SignatureFloor(configuration: context.configuration).refusal(changes) { return refusal }
         return .plan(Planner.plan(from: applied?.commit, to: revision, changes: changes))
+    }
+
+    /// A workspace may use what only a later version understands.
+    private func versionRefusal(_ changes: [Change]) -> Proposal? {
+        for case let resource? in changes.map(\.resource) where resource.key.kind == .workspace {
+            guard let minimum = resource.spec["minimumVersion"]?.string, !Product.satisfies(minimum) else { continue }
+            let problem = Problem(
+                file: resource.path, message: "asks for assay \(minimum), and this is \(Product.version)",
+                remedy: "Install assay \(minimum) or later")
+            return .refused(reason: "VersionTooOld", message: "the workspace needs a newer assay", problems: [problem])
+        }
+        return nil
     }
 
     /// Reads what differs from the applied commit, or everything where nothing is applied yet.

@@ -1,6 +1,8 @@
+import Reconciler
+
 /// Help texts, made from the command tables.
 enum Help {
-    static let version = "0.1.0"
+    static let version = Product.version
 
     static func overview(_ commands: [CommandDefinition]) -> String {
         let width = commands.map(\.name.count).max() ?? 0
