@@ -58,6 +58,20 @@ public struct Sandbox: Sendable {
         return checks
     }
 
+    /// Whether there is an interpreter that a closure can be made of, for `assay doctor`.
+    /// - Parameter configured: absolute path; `nil` for the host's `python3`.
+    public static func probeInterpreter(_ configured: String?) -> SandboxCheck {
+        do {
+            let python = try PythonInterpreter.find(configured)
+            let detail = "\(python.description.implementation) \(python.description.version) at \(python.executable)"
+            return SandboxCheck(name: "interpreter", passed: true, detail: detail, remedy: "")
+        } catch let error as any AssayError {
+            return SandboxCheck(name: "interpreter", passed: false, detail: error.message, remedy: error.remedy)
+        } catch {
+            return SandboxCheck(name: "interpreter", passed: false, detail: "\(error)", remedy: "Install python3")
+        }
+    }
+
     /// As root, guests run as `nobody` if that user can reach the home. Not failing: namespaces and filter hold anyway.
     private static func privileges(_ home: String) -> SandboxCheck {
         let name = "unprivileged guests"

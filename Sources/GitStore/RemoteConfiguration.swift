@@ -38,6 +38,9 @@ public struct RemoteConfiguration: Hashable, Sendable {
     public func checkURL() throws {
         guard RemoteKind(url: url) != nil else { throw GitStoreError.urlUnsupported(url: shown(url)) }
     }
+
+    /// The URL as people may see it: without a password.
+    public var shownURL: String { shown(url) }
 }
 
 /// A text that never appears in a log, a description or a dump.

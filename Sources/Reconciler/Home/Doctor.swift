@@ -18,7 +18,7 @@ public enum Doctor {
     public static func examine(_ context: HomeContext?) async -> [Check] {
         var checks = Sandbox.probe(home: context?.home.path ?? "/").map { Check(name: $0.name, passed: $0.passed, detail: $0.detail, remedy: $0.remedy) }
         checks.append(clock())
-        guard let context else { return checks }
+        guard let context else { return checks + [python(nil)] }
         checks.append(await repository(context))
         checks.append(await interpreter(context))
         checks.append(documents(context))
@@ -36,9 +36,10 @@ public enum Doctor {
     }
 
     private static func repository(_ context: HomeContext) async -> Check {
-        let url = context.configuration.repository.url
         do {
-            let tip = try await context.mirror().fetch().tip
+            let mirror = try context.mirror()
+            let url = mirror.remote.shownURL
+            let tip = try await mirror.fetch().tip
             return Check(name: "repository", passed: true, detail: "\(url) is at \(tip.short)", remedy: "")
         } catch let error as any AssayError {
             return Check(name: "repository", passed: false, detail: error.message, remedy: error.remedy)
@@ -50,7 +51,8 @@ public enum Doctor {
     private static func interpreter(_ context: HomeContext) async -> Check {
         do {
             guard let closure = try await InterpreterKeeper(context).pinned() else {
-                return Check(name: "interpreter", passed: true, detail: "none kept yet; the first run makes it", remedy: "")
+                // None is kept yet: the first run makes a copy of the host's.
+                return python(context.configuration.python)
             }
             let what = closure.description
             return Check(
@@ -61,6 +63,11 @@ public enum Doctor {
         } catch {
             return Check(name: "interpreter", passed: false, detail: "\(error)", remedy: "Run 'assay interpreter update'")
         }
+    }
+
+    private static func python(_ configured: String?) -> Check {
+        let probed = Sandbox.probeInterpreter(configured)
+        return Check(name: probed.name, passed: probed.passed, detail: probed.detail, remedy: probed.remedy)
     }
 
     private static func documents(_ context: HomeContext) -> Check {
