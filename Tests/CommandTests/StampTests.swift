@@ -162,4 +162,30 @@ struct StampTests {
         #expect(earlier.map { $0["run"]?.string } == [id])
         #expect(earlier[0]["state"] == "failed" && earlier[0]["stamp"] == record["stamp"])
     }
+
+    @Test("a run that only posts is stamped by its record, published, verified and replayed")
+    func withoutOutputs() throws {
+        let runbook = """
+            from runbook import Money, Run, journal
+
+
+            def close(run: Run) -> None:
+                run.documents.ignore("bank/*", why="a test")
+                amount = Money("5.00", "GBP")
+                journal.post(date=run.period.end, description="Interest",
+                             lines=[journal.debit("1200", amount), journal.credit("4000", amount)])
+
+            """
+        let home = try TestHome(runbook: runbook)
+        try home.reconcile()
+        let run = try home.run()
+        #expect(run["outputs"] == [])
+        let id = try #require(run["run"]?.string)
+        let folder = "\(home.path)/outputs/oak-a/2026-03/interest/\(id)"
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+                == ["run-record.json", "run-record.json.stamp.json", "run-record.json.stamp.json.sig"])
+        #expect(try home.json("verify", folder + "/run-record.json")["verdict"] == "valid")
+        #expect(try home.json("replay", id)["verdict"] == "identical")
+    }
 }

@@ -8,12 +8,14 @@ public struct LedgerExport: Sendable {
 
     let entity: String
     let chart: ChartSpec
+    private let accounts: [String: ChartSpec.Account]
     public let entries: [PostedEntry]
 
     public init(entity: String, chart: ChartSpec, entries: [PostedEntry]) {
         self.entity = entity
         self.chart = chart
         self.entries = entries
+        accounts = Dictionary(chart.accounts.map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     public func text(_ format: Format) throws -> String {
@@ -53,7 +55,7 @@ public struct LedgerExport: Sendable {
             "asset": "Assets", "liability": "Liabilities", "equity": "Equity", "income": "Income", "expense": "Expenses",
         ]
         func name(_ code: String) -> String {
-            let type = chart.accounts.first { $0.code == code }?.type ?? "asset"
+            let type = accounts[code]?.type ?? "asset"
             return "\(roots[type] ?? "Assets"):A\(code)"
         }
         var text = "; general ledger of \(entity), exported by assay\n\n"
@@ -70,13 +72,12 @@ public struct LedgerExport: Sendable {
 
     private var csv: String {
         var text = "run,entry,date,description,account,account_name,debit,credit,currency,reverses,reversed_by\n"
-        let names = Dictionary(chart.accounts.map { ($0.code, $0.name) }, uniquingKeysWith: { a, _ in a })
         for posted in entries {
             for line in posted.entry.lines {
                 let value = Amount(minorUnits: line.minorUnits, currency: line.currency).decimal
                 let fields: [String] = [
                     posted.run, String(posted.entry.number), posted.entry.date.description, posted.entry.description,
-                    line.account, names[line.account] ?? "",
+                    line.account, accounts[line.account]?.name ?? "",
                     line.minorUnits > 0 ? value : "", line.minorUnits < 0 ? String(value.dropFirst()) : "",
                     line.currency.code, Self.text(posted.reverses), Self.text(posted.reversedBy),
                 ]
@@ -126,7 +127,7 @@ public struct LedgerExport: Sendable {
     }
 
     private func name(_ code: String) -> String {
-        chart.accounts.first { $0.code == code }.map(Self.hledgerName) ?? code
+        accounts[code].map(Self.hledgerName) ?? code
     }
 
     private func amount(_ line: JournalLine) -> String {

@@ -131,8 +131,8 @@ public struct Replayer: Sendable {
             result.message = "it fails: \(failure.message)"
         case .succeeded(let record):
             let actual = Dictionary(record.outputs.map { ($0.name, $0.sha256) }, uniquingKeysWith: { a, _ in a })
-            let expected = stamp.failed ? [:] : Dictionary(
-                stamp.subjects.map { ($0.name, $0.sha256) }, uniquingKeysWith: { a, _ in a })
+            let expected = Dictionary(
+                stamp.outputs.map { ($0.name, $0.sha256) }, uniquingKeysWith: { a, _ in a })
             result.outputs = Set(actual.keys).union(expected.keys).sorted().map {
                 .init(name: $0, expected: expected[$0], actual: actual[$0])
             }

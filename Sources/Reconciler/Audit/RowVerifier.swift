@@ -55,14 +55,13 @@ struct RowVerifier {
         }
         guard stamp.failed else { return run.failure == nil ? nil : "the store gives a failure to a run that succeeded" }
         guard let subject = stamp.subjects.first else { return "the stamp names no record" }
-        let kept = try CanonicalJSON.parse(try context.objects.get(subject.sha256)).decode(FailureRecord.self)
+        let kept = try CanonicalJSON.parse(try context.objects.get(subject.sha256)).decode(StampedRecord.self)
         return kept.failure == run.failure ? nil : "the store gives another failure than the stamped record"
     }
 
     private func outputs() async throws -> String? {
         let listed = try await context.store.outputs(run: run.id)
-        let stamped = stamp.failed ? [] : stamp.subjects
-        guard Set(listed.map { StampStatement.Subject(name: $0.name, sha256: $0.sha256) }) == Set(stamped) else {
+        guard Set(listed.map { StampStatement.Subject(name: $0.name, sha256: $0.sha256) }) == Set(stamp.outputs) else {
             return "the store lists other outputs than the stamp"
         }
         for output in listed where try context.objects.size(of: output.sha256) != output.size {

@@ -34,6 +34,11 @@ public struct StampReader: Sendable {
         }
     }
 
+    /// The subjects that are outputs; the others are the record of a run without any.
+    var outputs: [StampStatement.Subject] {
+        failed || statement["predicate"]?["assay_recordOnly"]?.bool == true ? [] : subjects
+    }
+
     var run: String? { details?["metadata"]?["invocationId"]?.string }
     var runKey: ContentDigest? {
         definition?["internalParameters"]?["runKey"]?.string.flatMap { ContentDigest(hex: $0) }

@@ -9,6 +9,9 @@ import TenantStore
 /// Files come from Git objects each time, never from a working tree. Within this process a layout is made once per
 /// set of trees: closing two hundred entities exports the code once.
 actor CodeLibrary {
+    private nonisolated let queue = QueueExecutor(label: "assay.code")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
     private let mirror: Mirror
     private let folder: String
     private var layouts: [[CodeTree]: String] = [:]

@@ -9,6 +9,14 @@ struct EffectAnswers: EffectAnswering {
     let spec: RunSpec
     let opening: JSONValue
     let query: Query
+    private let documents: [String: CatalogueEntry]
+
+    init(spec: RunSpec, opening: JSONValue, query: @escaping Query) {
+        self.spec = spec
+        self.opening = opening
+        self.query = query
+        documents = Dictionary(spec.catalogue.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
 
     func answer(_ call: EffectCall) async throws -> EffectReply {
         .answered(EffectAnswer(await outcome(of: call)))
@@ -45,7 +53,7 @@ struct EffectAnswers: EffectAnswering {
         guard let name = request["name"]?.string else {
             return .error(reason: "RequestMalformed", message: "document.read takes the name of a document")
         }
-        guard let entry = spec.catalogue.first(where: { $0.name == name }) else {
+        guard let entry = documents[name] else {
             return .error(
                 reason: "DocumentMissing",
                 message: "there is no document '\(name)' for \(spec.entity) in \(spec.period)")

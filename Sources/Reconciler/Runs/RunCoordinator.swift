@@ -10,6 +10,10 @@ import TenantStore
 /// Holds what many runs of one process share: the sandbox, the interpreter, the exported code. Its caller holds the
 /// home's lock, so no other process runs or reconciles at the same time.
 public actor RunCoordinator {
+    /// Storing, signing and publishing wait for the disk.
+    private nonisolated let queue = QueueExecutor(label: "assay.runs")
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
     private let context: HomeContext
     private let mirror: Mirror
     private let sandbox: Sandbox
@@ -155,7 +159,9 @@ public actor RunCoordinator {
         try context.faults.reach(.runOutputsStored)
         let earlier = try await earlierRuns(run)
         let superseded = earlier.first { $0.isEffective }
-        let subjects = record.outputs.map { StampStatement.Subject(name: $0.name, sha256: $0.sha256) }
+        var subjects = record.outputs.map { StampStatement.Subject(name: $0.name, sha256: $0.sha256) }
+        // A statement is about something, also where the run only posted to the ledger.
+        if subjects.isEmpty { subjects = [try keepRecord(of: run, failure: nil)] }
         let (stamp, finishedAt) = try await stamp(
             run, spec: spec, record: record, subjects: subjects, earlier: earlier, superseded: superseded, failure: nil)
         try context.faults.reach(.runBeforeCommit)
@@ -171,9 +177,7 @@ public actor RunCoordinator {
 
     private func fail(_ run: RunRow, spec: RunSpec, failure: RunFailure, record: SessionRecord) async throws {
         let earlier = try await earlierRuns(run)
-        let document = try CanonicalJSON.encode(
-            try JSONValue(encoding: FailureRecord(run: run.id, runKey: run.runKey, failure: failure)))
-        let subject = StampStatement.Subject(name: FailureRecord.name, sha256: try context.objects.put(document))
+        let subject = try keepRecord(of: run, failure: failure)
         let (stamp, finishedAt) = try await stamp(
             run, spec: spec, record: record, subjects: [subject], earlier: earlier, superseded: nil, failure: failure)
         try context.faults.reach(.runBeforeCommit)
@@ -183,6 +187,13 @@ public actor RunCoordinator {
                 mode: record.mode, failure: failure, steps: try JSONValue(encoding: record.steps),
                 logs: try JSONValue(encoding: record.logs), stamp: stamp, finishedAt: finishedAt))
         try context.faults.reach(.runCommitted)
+    }
+
+    /// The subject of a stamp that has no outputs.
+    private func keepRecord(of run: RunRow, failure: RunFailure?) throws -> StampStatement.Subject {
+        let record = StampedRecord(run: run.id, runKey: run.runKey, failure: failure)
+        let document = try CanonicalJSON.encode(try JSONValue(encoding: record))
+        return StampStatement.Subject(name: StampedRecord.name, sha256: try context.objects.put(document))
     }
 
     /// Keeps the history and the logs, writes down what the run was, and signs it.
@@ -210,7 +221,7 @@ public actor RunCoordinator {
             byproducts: [
                 .init(name: "stdout.txt", sha256: SHA256.digest(record.standardOutput)),
                 .init(name: "stderr.txt", sha256: SHA256.digest(record.standardError)),
-            ], failure: failure)
+            ], hasOutputs: failure == nil && !record.outputs.isEmpty, failure: failure)
         let signed = try signer.sign(statement.value)
         // The stamp and all that it names that is not kept yet, before the store refers to any of it.
         _ = try context.objects.putMany([history, record.standardOutput, record.standardError, signed.envelope])
@@ -243,8 +254,7 @@ public actor RunCoordinator {
 
     private func publish(_ run: RunRow) async throws {
         let publisher = Publisher(home: context.home, objects: context.objects, faults: context.faults)
-        try publisher.publish(
-            run, outputs: try await context.store.outputs(run: run.id), stamp: try await context.store.stamp(run: run.id))
+        try publisher.publish(run, stamp: try await context.store.stamp(run: run.id))
         try await context.store.markPublished(run: run.id)
     }
 
@@ -253,20 +263,8 @@ public actor RunCoordinator {
     }
 
     private func dataPlatform() -> EffectAnswers.Query {
-        let path = context.dataPlatform
-        return { sql, parameters in
-            guard let path else {
-                return .error(
-                    reason: "DataPlatformMissing", message: "this home has no data platform: set dataPlatform in config.yaml")
-            }
-            do {
-                return .ok(try SQLiteDataPlatform(path: path).query(sql, parameters: parameters), body: nil)
-            } catch let error as any AssayError {
-                return .error(reason: error.reason, message: error.description)
-            } catch {
-                return .error(reason: "QueryFailed", message: "the data platform could not be asked")
-            }
-        }
+        let reader = DataPlatformReader(path: context.dataPlatform)
+        return { sql, parameters in await reader.query(sql, parameters) }
     }
 }
 
@@ -278,10 +276,10 @@ extension StampStatement.Earlier {
     }
 }
 
-/// The one subject of a failed run's stamp.
-struct FailureRecord: Codable, Sendable {
+/// The one subject of the stamp of a run that failed, or succeeded without outputs.
+struct StampedRecord: Codable, Sendable {
     static let name = "run-record.json"
     var run: String
     var runKey: ContentDigest
-    var failure: RunFailure
+    var failure: RunFailure?
 }

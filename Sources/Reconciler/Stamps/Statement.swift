@@ -17,7 +17,7 @@ public struct StampStatement: Sendable {
     public var runKey: ContentDigest
     public var spec: RunSpec
     public var mode: RunMode
-    /// Outputs, or the record of a failed run.
+    /// Outputs, or the record of a run that has none.
     public var subjects: [Subject]
     public var history: ContentDigest
     public var configuration: ContentDigest
@@ -32,6 +32,8 @@ public struct StampStatement: Sendable {
     public var finishedOn: String
     /// Logs by name.
     public var byproducts: [Subject]
+    /// Whether the subjects are outputs, and not the record of a run that has none.
+    public var hasOutputs: Bool
     public var failure: RunFailure?
 
     public struct Subject: Sendable, Hashable {
@@ -89,6 +91,7 @@ public struct StampStatement: Sendable {
             "assay_version": .integer(Self.extensionVersion),
             "assay_earlierRuns": .array(earlierRuns.map(Self.earlier)),
         ]
+        if !hasOutputs { members["assay_recordOnly"] = true }
         if let supersedes { members["assay_supersedes"] = Self.earlier(supersedes) }
         if let failure {
             members["assay_failure"] = ["reason": .string(failure.reason), "message": .string(failure.message)]
