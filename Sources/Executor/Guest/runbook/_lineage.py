@@ -24,7 +24,11 @@ SHORT_LIMIT = 100
 
 _spent = 0
 
-_CUT = 0  # stands where an id stands; no object has it
+# What tells one node from another: its address, turned by four bits that are zero in every address, so never negative.
+# Not `id`, each call of which raises an audit event and so runs our own hook: a close of the example asks 90,000 times.
+_identity = object.__hash__
+
+_CUT = 0  # stands where an identity stands; no object has it
 _known_sources: Dict[int, Tuple[Node, dict, tuple]] = {}
 
 
@@ -41,7 +45,7 @@ def write(figures: Dict[str, Node]) -> dict:
     if len(figures) == 1:
         ((pointer, node),) = figures.items()
         if node[0] == "source":  # the amount stands in a document as it is: most journal lines
-            return {"sources": [_described(node)[1]], "nodes": [["source", 0]], "figures": {pointer: 0}}
+            return {"sources": [_described(_identity(node), node)[1]], "nodes": [["source", 0]], "figures": {pointer: 0}}
     return _Writer(figures).graph()
 
 
@@ -69,7 +73,7 @@ class _Writer:
             self.nodes.append(["cut", self.cut])
         for root in roots:
             self._emit(root)
-        places = {pointer: self.place[id(node)] for pointer, node in self.figures.items()}
+        places = {pointer: self.place[_identity(node)] for pointer, node in self.figures.items()}
         return {"sources": self.sources, "nodes": self.nodes, "figures": places}
 
     def _count_uses(self, roots: List[Node]) -> bool:
@@ -82,15 +86,15 @@ class _Writer:
         left = RUN_LIMIT - _spent
         stack: List[Node] = []
         for root in roots:
-            uses[id(root)] = uses.get(id(root), 0) + 2  # a figure is always shown
-            if uses[id(root)] == 2:
+            uses[_identity(root)] = uses.get(_identity(root), 0) + 2  # a figure is always shown
+            if uses[_identity(root)] == 2:
                 stack.append(root)
         while stack and len(uses) <= left:
             node = stack.pop()
             if node[0] == "source":
                 continue
             for child in node[1]:
-                key = id(child)
+                key = _identity(child)
                 seen = uses.get(key, 0)
                 uses[key] = seen + 1
                 if seen == 0:
@@ -106,7 +110,7 @@ class _Writer:
         stack = list(reversed(node[1]))
         while stack:
             term = stack.pop()
-            if term[0] == "+" and self.uses[id(term)] == 1:
+            if term[0] == "+" and self.uses[_identity(term)] == 1:
                 stack.extend(reversed(term[1]))
             else:
                 terms.append(term)
@@ -114,35 +118,36 @@ class _Writer:
 
     def _choose(self, roots: List[Node]) -> None:
         """Breadth first, so that what is cut is what lies deepest."""
-        queue: List[Node] = []
+        queue: List[Tuple[int, Node]] = []
         known: Set[int] = {_CUT}
         for root in roots:
-            if id(root) not in known:
-                known.add(id(root))
-                queue.append(root)
+            key = _identity(root)
+            if key not in known:
+                known.add(key)
+                queue.append((key, root))
         budget = self.limit - 1 - len(queue)  # one node is kept for the cut itself
-        for node in queue:  # which grows on the way
+        for own, node in queue:  # which grows on the way
             children: List[int] = []
             if node[0] != "source":
                 for child in self._flat(node):
-                    key = id(child)
+                    key = _identity(child)
                     if key not in known:
                         if budget > 0:
                             budget -= 1
                             known.add(key)
-                            queue.append(child)
+                            queue.append((key, child))
                         else:
                             self.cut += 1
                             key = _CUT
                             if node[0] == "+" and children and children[-1] == _CUT:
                                 continue
                     children.append(key)
-            self.kept[id(node)] = (node, children)
+            self.kept[own] = (node, children)
 
     def _emit(self, root: Node) -> None:
         """Numbers the kept nodes below `root`, children first. On the stack `~key` says: its children are done."""
         place = self.place
-        stack: List[int] = [id(root)]
+        stack: List[int] = [_identity(root)]
         while stack:
             key = stack.pop()
             if key < 0:
@@ -159,25 +164,25 @@ class _Writer:
                     stack.append(~key)
                     stack.extend(reversed(children))
                 else:
-                    place[key] = self._emit_source(node)
+                    place[key] = self._emit_source(key, node)
 
-    def _emit_source(self, node: Node) -> int:
-        _, source, key = _described(node)
-        place = self.source_place.get(key)
+    def _emit_source(self, key: int, node: Node) -> int:
+        _, source, content = _described(key, node)
+        place = self.source_place.get(content)
         if place is None:
-            place = self.source_place[key] = len(self.nodes)
+            place = self.source_place[content] = len(self.nodes)
             self.nodes.append(["source", len(self.sources)])
             self.sources.append(source)
         return place
 
 
-def _described(node: Node) -> Tuple[Node, dict, tuple]:
+def _described(key: int, node: Node) -> Tuple[Node, dict, tuple]:
     """A source and what makes it the same as another; kept, because one amount is explained in many graphs."""
-    found = _known_sources.get(id(node))
+    found = _known_sources.get(key)
     if found is None:
         source = describe(node)
-        # The node is kept with it, so that its id stays its own.
-        found = _known_sources[id(node)] = (node, source, tuple(source.values()))
+        # The node is kept with it, so that its identity stays its own.
+        found = _known_sources[key] = (node, source, tuple(source.values()))
     return found
 
 
