@@ -18,10 +18,10 @@ package enum FileSystem {
 
     /// Waits until the content of all these files, which lie on one file system, is on disk.
     ///
-    /// For several files one `syncfs` is cheaper than as many `fsync`: 0.3 instead of 1.1 ms for 8 files, tens of
-    /// milliseconds instead of seconds for 2,500. Since Linux 5.8 it reports errors as well.
+    /// For several files one `syncfs` is cheaper than as many `fsync`: 0.3 instead of 1.1 ms for 8 files, 2 instead of 24
+    /// on a busy disk, tens of milliseconds instead of seconds for 2,500. Since Linux 5.8 it reports errors as well.
     static func syncTogether(_ files: [(descriptor: Int32, path: String)]) throws {
-        if files.count > 3, let syncfs, syncfs(files[0].descriptor) == 0 { return }
+        if files.count > 1, let syncfs, syncfs(files[0].descriptor) == 0 { return }
         for file in files where fsync(file.descriptor) != 0 { throw failure("fsync", file.path) }
     }
 
