@@ -184,6 +184,22 @@ import Testing
         #expect(try store.staleRuns().map(\.id) == [later.id])
     }
 
+    @Test("A close is stale when the one it carried from is repeated with its key and comes to other balances")
+    func staleByRepetition() throws {
+        let first = try store.close(1, spec(march), [entry(1, "2026-03-10", 1)])
+        let later = try store.close(2, spec(april, carried: carried(first)), [entry(1, "2026-04-10", 1)])
+        let other = try store.close(3, spec(march, variant: "b"), [entry(1, "2026-03-10", 2)], supersedes: first.id)
+        #expect(try store.staleRuns().map(\.id) == [later.id])
+        // The first key again: the same balances, so nothing that carried them is wrong.
+        let same = try store.close(4, spec(march), [entry(1, "2026-03-10", 1)], supersedes: other.id)
+        #expect(same.runKey == first.runKey)
+        #expect(try store.staleRuns().isEmpty)
+        let again = try store.close(5, spec(march, variant: "b"), [entry(1, "2026-03-10", 2)], supersedes: same.id)
+        // And with another answer of the data platform.
+        try store.close(6, spec(march), [entry(1, "2026-03-10", 3)], supersedes: again.id)
+        #expect(try store.staleRuns().map(\.id) == [later.id])
+    }
+
     @Test("Currencies are kept apart")
     func currencies() throws {
         var euro = entry(2, "2026-03-10", 70)

@@ -61,13 +61,14 @@ extension StoreDatabase {
     /// Effective runs whose opening balances no longer are what the ledger says, oldest period first.
     ///
     /// A run is stale when a close that it carried from is no longer effective or is stale itself, and when an earlier
-    /// period of its entity was posted to by a run it did not carry from after its opening balances were frozen.
+    /// period of its entity was posted to after its opening balances were frozen: by a run it did not carry from, or by a
+    /// repetition of one that it did which came to other balances (a run key does not cover the answers to queries).
     public func staleRuns() throws -> [RunRow] {
         try selectRuns(
             """
             id IN (
-                WITH RECURSIVE standing (id, entity, starts, ends, mark, last) AS MATERIALIZED (
-                    SELECT id, entity, period_start, period_end, ledger_mark, (
+                WITH RECURSIVE standing (id, position, entity, starts, ends, mark, last) AS MATERIALIZED (
+                    SELECT id, position, entity, period_start, period_end, ledger_mark, (
                         SELECT p.id FROM journal_entries p WHERE p.run = r.id AND p.reverses_run IS NULL
                         ORDER BY p.number DESC LIMIT 1)
                     FROM effective_runs r
@@ -78,13 +79,27 @@ extension StoreDatabase {
                     SELECT r.id FROM standing r
                         JOIN standing x ON x.entity = r.entity AND x.ends < r.starts AND x.last > r.mark
                         JOIN runs k ON k.id = x.id
-                    WHERE NOT EXISTS (SELECT 1 FROM carried_from c WHERE c.run = r.id AND c.run_key = k.run_key)
+                    WHERE NOT EXISTS (
+                        SELECT 1 FROM carried_from c JOIN runs a ON a.id = (
+                            SELECT id FROM runs WHERE run_key = c.run_key AND state = 'succeeded' AND position < r.position
+                            ORDER BY position DESC LIMIT 1)
+                        WHERE c.run = r.id AND c.run_key = k.run_key
+                            AND NOT EXISTS (\(posted("x.id")) EXCEPT \(posted("a.id")))
+                            AND NOT EXISTS (\(posted("a.id")) EXCEPT \(posted("x.id"))))
                     UNION
                     SELECT r.id FROM stale s JOIN runs x ON x.id = s.id JOIN carried_from c ON c.run_key = x.run_key
                         JOIN effective_runs r ON r.id = c.run
                 )
                 SELECT id FROM stale)
             """, order: "period_start, period_end, deployment, entity")
+    }
+
+    /// What a run posted itself, by account.
+    private func posted(_ run: String) -> String {
+        """
+        SELECT l.account, l.currency, sum(l.minor_units) FROM journal_entries e JOIN journal_lines l ON l.entry = e.id
+        WHERE e.run = \(run) AND e.reverses_run IS NULL GROUP BY l.account, l.currency
+        """
     }
 
     func selectRuns(_ condition: String, order: String = "position", _ values: SQLValue...) throws -> [RunRow] {
