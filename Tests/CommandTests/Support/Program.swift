@@ -60,7 +60,9 @@ final class Scratch: Sendable {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
     }
 
-    deinit {
+    deinit { remove() }
+
+    func remove() {
         _ = try? Program.run("chmod", ["-R", "u+w", path])
         try? FileManager.default.removeItem(atPath: path)
     }

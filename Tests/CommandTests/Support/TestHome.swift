@@ -80,7 +80,12 @@ final class TestHome: Sendable {
 
 /// The home that all others are copies of.
 enum Template {
-    static let shared = Result { try make() }
+    static let shared: Result<Scratch, any Error> = Result {
+        let scratch = try make()
+        // A static value is never released: its folder would stay behind every test run.
+        atexit { if case .success(let scratch) = Template.shared { scratch.remove() } }
+        return scratch
+    }
 
     private static func make() throws -> Scratch {
         let scratch = try Scratch()
