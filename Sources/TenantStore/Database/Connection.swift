@@ -35,13 +35,14 @@ final class Connection {
         sqlite3_busy_timeout(handle, 10_000)
     }
 
-    /// A store in a folder that cannot be written is somebody's copy: nobody changes it, and SQLite must not try to
-    /// make the files beside it that let several processes share a store. A copy with such a file unmerged cannot be read so.
+    /// A store on a file system that is mounted for reading only has no writer, and SQLite must not try to make the files
+    /// beside it that let several processes share a store. A copy with such a file unmerged cannot be read so. Where merely
+    /// this user may not write, another may be writing: then SQLite's own locks decide.
     private static func readOnlyName(_ path: String) -> String {
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         var wal = stat()
         let unmerged = stat(path + "-wal", &wal) == 0 && wal.st_size > 0
-        guard access(folder, W_OK) != 0, !unmerged else { return path }
+        guard access(folder, W_OK) != 0, errno == EROFS, !unmerged else { return path }
         let escaped = path.utf8.map { byte -> String in
             let plain = (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
             return plain || byte == 0x2f ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)

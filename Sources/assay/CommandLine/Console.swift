@@ -3,31 +3,45 @@ import Model
 
 /// Where a command writes: results to standard output, messages to standard error.
 struct Console: Sendable {
+    typealias Sink = @Sendable (String) -> Void
+
     let colours: Bool
     /// Whether a progress line may be drawn and erased.
     let interactive: Bool
+    private let output: Sink
+    private let errors: Sink
 
     init(environment: [String: String]) {
         let plain = environment["NO_COLOR"].map { !$0.isEmpty } ?? false || environment["TERM"] == "dumb"
         interactive = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
         colours = !plain && isatty(STDOUT_FILENO) == 1
+        output = { FileHandle.standardOutput.write(Data($0.utf8)) }
+        errors = { FileHandle.standardError.write(Data($0.utf8)) }
+    }
+
+    /// A console that is somewhere else: a command that a daemon carries out for another process.
+    init(colours: Bool, output: @escaping Sink, errors: @escaping Sink) {
+        self.colours = colours
+        interactive = false
+        self.output = output
+        self.errors = errors
     }
 
     func print(_ text: String, terminator: String = "\n") {
-        FileHandle.standardOutput.write(Data((text + terminator).utf8))
+        output(text + terminator)
     }
 
     func message(_ text: String) {
-        FileHandle.standardError.write(Data(((interactive ? "\r\u{1b}[K" : "") + text + "\n").utf8))
+        errors((interactive ? "\r\u{1b}[K" : "") + text + "\n")
     }
 
     /// A line that the next one replaces; plain lines where there is no terminal.
     func progress(_ text: String) {
-        FileHandle.standardError.write(Data((interactive ? "\r\u{1b}[K\(text)" : text + "\n").utf8))
+        errors(interactive ? "\r\u{1b}[K\(text)" : text + "\n")
     }
 
     func endProgress() {
-        if interactive { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+        if interactive { errors("\r\u{1b}[K") }
     }
 
     enum Colour: Int { case red = 31, green = 32, yellow = 33, bold = 1, dim = 2 }
