@@ -5,6 +5,14 @@ import Model
 struct App {
     let console: Console
 
+    /// A command line that came over the control socket: only what changes the home is carried out there.
+    func execute(_ words: [String]) async -> ExitCode {
+        guard let command = Commands.all.first(where: { $0.name == words.first }), command.changesHome else {
+            return report(UsageError(message: "the daemon does not carry out this command", remedy: "Run it without the daemon"))
+        }
+        return await run(words)
+    }
+
     func run(_ words: [String]) async -> ExitCode {
         guard let first = words.first, first != "--help", first != "-h", first != "help" || words.count > 1 else {
             console.print(Help.overview(Commands.all), terminator: "")
@@ -26,6 +34,10 @@ struct App {
             if invocation.has("help") {
                 console.print(Help.page(command), terminator: "")
                 return .done
+            }
+            if command.changesHome, !invocation.has("dry-run"), Commands.held == nil {
+                let home = try Commands.home(invocation)
+                if Handover.isNeeded(home) { return try Handover.run(words, home: home, console: console) }
             }
             return try await command.run(invocation)
         } catch {

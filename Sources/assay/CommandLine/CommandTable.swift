@@ -9,6 +9,8 @@ struct CommandDefinition: Sendable {
     var details = ""
     /// A line that can be typed as it stands.
     var example: String
+    /// Whether it changes the home, so that a daemon which holds the home must carry it out.
+    var changesHome = false
     var run: @Sendable (Invocation) async throws -> ExitCode
 }
 

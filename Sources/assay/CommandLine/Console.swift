@@ -35,6 +35,9 @@ struct Console: Sendable {
         errors((interactive ? "\r\u{1b}[K" : "") + text + "\n")
     }
 
+    /// What another process printed to its standard error, as it is.
+    func raw(_ text: String) { errors(text) }
+
     /// A line that the next one replaces; plain lines where there is no terminal.
     func progress(_ text: String) {
         errors(interactive ? "\r\u{1b}[K\(text)" : text + "\n")

@@ -10,11 +10,14 @@ enum Commands {
     static let all: [CommandDefinition] = [
         initialise, doctor, validate, plan, reconcile, status, get,
         run, runs, show, diff, verify, replay, ledger,
-        interpreter, completion,
+        daemon, notify, interpreter, completion,
     ]
 
     static let environment = ProcessInfo.processInfo.environment
-    static let console = Console(environment: environment)
+    /// Where the current command writes: here, or in a daemon to whoever handed it over.
+    @TaskLocal static var console = Console(environment: environment)
+    /// The home that this process holds already, in a daemon.
+    @TaskLocal static var held: HomeContext?
 
     static func home(_ invocation: Invocation) throws -> TenantHome {
         guard let path = invocation.value("home") ?? environment["ASSAY_HOME"], !path.isEmpty else {
@@ -32,6 +35,7 @@ enum Commands {
     static func changing<T>(
         _ invocation: Invocation, _ body: (HomeContext) async throws -> T
     ) async throws -> T {
+        if let held { return try await body(held) }
         let home = try home(invocation)
         try HomeContext.requireHome(home)
         let lock = try HomeLock.acquire(home: home.path, command: invocation.command, since: HostClock().now())

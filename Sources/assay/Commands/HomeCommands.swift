@@ -108,7 +108,7 @@ extension Commands {
         options: [.home, .json],
         details: "Runs use a copy of the interpreter that is kept in the home, so that an upgrade of the host changes nothing. "
             + "'update' copies the host's current one for future runs; earlier runs replay with theirs.",
-        example: "assay interpreter update"
+        example: "assay interpreter update", changesHome: true
     ) { invocation in
         if invocation.arguments.first == "update" {
             try await changing(invocation) { context in

@@ -41,7 +41,7 @@ extension Commands {
         name: "reconcile", summary: "fetch, and make the tenant match the newest commit",
         options: [.home, .json, .flag("dry-run", "show what would change, like 'assay plan'")],
         details: "A commit with problems changes nothing: the last good commit stays applied.",
-        example: "assay reconcile"
+        example: "assay reconcile", changesHome: true
     ) { invocation in
         if invocation.has("dry-run") { return try await plan.run(invocation) }
         return try await changing(invocation) { context in

@@ -19,7 +19,7 @@ extension Commands {
         ],
         details: "Runs the code and configuration of the applied commit. A request equal to an earlier run returns that run; "
             + "another one for the same entity and period supersedes it: its entries are reversed and the new ones posted.",
-        example: "assay run nav-monthly --entity alder-uk --period 2026-03"
+        example: "assay run nav-monthly --entity alder-uk --period 2026-03", changesHome: true
     ) { invocation in
         guard let text = invocation.value("period") else {
             throw UsageError(message: "run needs --period", remedy: "Write --period 2026-03, for example")
