@@ -1,10 +1,14 @@
 import CLibgit2
+import Glibc
 import Model
 
 /// libgit2 as this process uses it: started once, deaf to the settings of whoever's account it runs under.
 enum Library {
     /// Touch before the first call of libgit2.
     static let started: Void = {
+        // Without a home, as in a system service, libgit2 refuses every SSH host: at each connection it looks for a
+        // known_hosts file there, to choose among key types. A folder that does not exist will do.
+        setenv("HOME", "/nonexistent", 0)
         git_libgit2_init()
         // A crash of the host must not lose what a returned call has written.
         assay_git_enable_fsync(1)
