@@ -70,8 +70,9 @@ extension GitStoreError {
             "The repository \(url) has no branch \(branch); it has \(others.isEmpty ? "none" : others.joined(separator: ", "))"
         case .credentialsRefused(let url, let detail): "The repository \(url) refused the credentials: \(detail)"
         case .sshKeyUnsuitable(let path, let detail): "The SSH key \(path) cannot be used: \(detail)"
-        case .hostKeyUnknown(let host, let fingerprint, _, let file):
-            "The SSH host \(host) shows a key (\(fingerprint)) that \(file.map { "is not in \($0)" } ?? "no known_hosts file vouches for")"
+        case .hostKeyUnknown(let host, let fingerprint, let line, let file):
+            // Its type too: the host may well be known by a key of another type.
+            "The SSH host \(host) shows a key (\(line.split(separator: " ").dropFirst().first ?? ""), \(fingerprint)) that \(file.map { "is not in \($0)" } ?? "no known_hosts file vouches for")"
         case .hostKeyChanged(let host, let fingerprint, let file):
             "The SSH host \(host) shows a key (\(fingerprint)) other than the one in \(file)"
         case .certificateRefused(let host, let detail): "The certificate of \(host) is not trusted: \(detail)"

@@ -112,7 +112,10 @@ final class RemoteConnection {
         if text.contains("No space left") || text.contains("quota exceeded") {
             return .mirrorUnwritable(path: mirror, detail: text)
         }
-        if failure.code == GIT_EAUTH.rawValue { return .credentialsRefused(url: url, detail: text) }
+        // The SSH library has one code for a broken connection and for a key or an agent that it cannot use.
+        if failure.code == GIT_EAUTH.rawValue || (failure.category == GIT_ERROR_SSH.rawValue && text.contains("authenticat")) {
+            return trust.credentialsRefused(text)
+        }
         return .unreachable(url: url, detail: text)
     }
 }

@@ -41,8 +41,12 @@ final class RemoteTrust {
 
     /// Each credential is offered once: offering a refused one again would go on for ever.
     fileprivate func credential(
-        _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?, allowed: UInt32, url: String
+        _ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?, allowed: UInt32, url: String,
+        userInURL: String?
     ) -> Int32 {
+        if let userInURL, let user = sshUser, user != userInURL {
+            return refuse("the URL names the user \(userInURL) and the configuration \(user)")
+        }
         if allowed & GIT_CREDENTIAL_USERNAME.rawValue != 0, let user = sshUser {
             return git_credential_username_new(out, user)
         }
@@ -120,12 +124,16 @@ final class RemoteTrust {
     }
 
     private func refuse(_ detail: String) -> Int32 {
-        if case .sshKey(let path, _) = configuration.authentication, let trouble = SSHKeyFile.trouble(with: path) {
-            refusal = .sshKeyUnsuitable(path: path, detail: trouble)
-        } else {
-            refusal = .credentialsRefused(url: shown(configuration.url), detail: detail)
-        }
+        refusal = credentialsRefused(detail)
         return GIT_EUSER.rawValue
+    }
+
+    /// The error for credentials that did not work, with the reason in the key file where there is one.
+    func credentialsRefused(_ detail: String) -> GitStoreError {
+        if case .sshKey(let path, _) = configuration.authentication, let trouble = SSHKeyFile.trouble(with: path) {
+            return .sshKeyUnsuitable(path: path, detail: trouble)
+        }
+        return .credentialsRefused(url: shown(configuration.url), detail: detail)
     }
 }
 
@@ -137,7 +145,8 @@ private func offerCredential(
 ) -> Int32 {
     guard let payload else { return GIT_EUSER.rawValue }
     return Unmanaged<RemoteTrust>.fromOpaque(payload).takeUnretainedValue()
-        .credential(out, allowed: allowed, url: url.map { String(cString: $0) } ?? "")
+        .credential(
+            out, allowed: allowed, url: url.map { String(cString: $0) } ?? "", userInURL: user.map { String(cString: $0) })
 }
 
 private func judgeCertificate(

@@ -29,6 +29,8 @@ enum SSHKeyFile {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return "it cannot be read" }
         let rsa = "it is an RSA key, which the SSH library can only use with SHA-1 signatures that forges refuse"
         let locked = "it is protected by a passphrase, and nobody is here to type it"
+        guard text.contains("PRIVATE KEY-----") else { return "it is not a private key" }
+        guard text.contains("-----END ") else { return "it is damaged: its end is missing" }
         if text.contains("BEGIN RSA PRIVATE KEY") { return rsa }
         if text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED") { return locked }
         guard text.contains("BEGIN OPENSSH PRIVATE KEY") else { return nil }

@@ -84,7 +84,7 @@ struct KnownHostsTests {
         #expect(SSHKeyFile.trouble(with: try Key(scratch, "locked", passphrase: "secret").path)?.contains("passphrase") == true)
         let cut = scratch("cut")
         try "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAA\n".write(toFile: cut, atomically: true, encoding: .utf8)
-        #expect(SSHKeyFile.trouble(with: cut) == "it is damaged")
+        #expect(SSHKeyFile.trouble(with: cut)?.hasPrefix("it is damaged") == true)
     }
 
     @Test("SHA-1 and its authentication code give the published values")
