@@ -41,6 +41,13 @@ public struct RemoteConfiguration: Hashable, Sendable {
 
     /// The URL as people may see it: without a password.
     public var shownURL: String { shown(url) }
+
+    /// The user that a URL names, as in `ssh://git@host/path` or `git@host:path`.
+    public static func user(inURL url: String) -> String? {
+        if url.contains("://") { return URLComponents(string: url)?.user }
+        guard case .ssh = RemoteKind(url: url) else { return nil }
+        return url.split(separator: "@").first.map(String.init)
+    }
 }
 
 /// A text that never appears in a log, a description or a dump.

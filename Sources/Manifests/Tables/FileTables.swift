@@ -72,7 +72,7 @@ extension HomeConfiguration {
     private static let auth = ObjectType(
         [
             .required("type", .choice(["none", "ssh-key", "ssh-agent", "token"]), "Kind of identification."),
-            .optional("user", .text(.line), "User name; git where absent, for ssh."),
+            .optional("user", .text(.line), "User name; where absent the one in the URL, else git."),
             .optional("key", .text(.line), "Path of a private key, for ssh-key."),
             .optional("secret", .text(.name), "Name of a secret of the home, for token."),
         ],

@@ -52,7 +52,7 @@ public struct HomeContext: Sendable {
 
     public func remote() throws -> RemoteConfiguration {
         let repository = configuration.repository
-        let user = repository.auth.user ?? "git"
+        let user = repository.auth.user ?? RemoteConfiguration.user(inURL: repository.url) ?? "git"
         let authentication: RemoteConfiguration.Authentication
         switch repository.auth.type {
         case "ssh-key": authentication = .sshKey(path: absolute(repository.auth.key ?? ""), user: user)
