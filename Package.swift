@@ -37,15 +37,18 @@ let package = Package(
         .executableTarget(
             name: "assay-bench", dependencies: ["Reconciler"], path: "Benchmarks", exclude: ["bare.py"]),
 
+        // A server for tests of two targets.
+        .target(name: "SSHServer", dependencies: ["ChildProcess"], path: "Tests/SSHServer"),
+
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests", "ChildProcess"]),
         .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Manifests"]),
-        .testTarget(name: "GitStoreTests", dependencies: ["GitStore"]),
+        .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "SSHServer"]),
         .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore"]),
         .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
         .testTarget(name: "ReconcilerTests", dependencies: ["Reconciler"]),
-        .testTarget(name: "CommandTests", dependencies: ["Reconciler", "ChildProcess", "assay"]),
+        .testTarget(name: "CommandTests", dependencies: ["Reconciler", "ChildProcess", "SSHServer", "assay"]),
     ],
     swiftLanguageModes: [.v6]
 )
