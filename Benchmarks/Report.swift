@@ -39,7 +39,7 @@ struct Report {
 
     private func ratio(_ comparison: Comparison) -> String {
         let ratio = comparison.ratio
-        return ratio < 0.2 ? "\(fixed(ratio * 100, 2)) %" : "\(fixed(ratio, 2)) x"
+        return (comparison.goal ?? 1) < 0.2 ? "\(fixed(ratio * 100, 2)) %" : "\(fixed(ratio, 2)) x"
     }
 
     private func verdict(_ comparison: Comparison) -> String {
