@@ -69,7 +69,9 @@ struct BareScripts {
     /// What the start frame says and what the host answers, with the copy's name and documents for the model's.
     private func facts(of entity: String) throws -> String {
         let model = try model(of: entity)
-        let facts: JSONValue = ["run": GuestStart.run(model.details.spec), "answers": model.answers]
+        var spec = model.details.spec
+        spec.entitySpec.displayName = "\(entity) \(spec.entitySpec.displayName)"
+        let facts: JSONValue = ["run": GuestStart.run(spec), "answers": model.answers]
         var text = try CanonicalJSON.string(facts).replacingOccurrences(
             of: "\"\(Fleet.model(of: entity))\"", with: "\"\(entity)\"")
         for document in model.details.spec.catalogue {

@@ -64,7 +64,7 @@ struct Fleet {
         for entity in entities {
             let folder = host.path("documents/\(entity)/\(period)")
             try host.copy("\(example)/documents/\(Fleet.model(of: entity))/\(period)", to: folder)
-            try makeUnlike(folder, number: Int(entity.suffix(5)) ?? 0)
+            try makeUnlike(folder, entity: entity, name: try displayName(of: Fleet.model(of: entity), example))
         }
         let copies = entities.map {
             "INSERT INTO budget SELECT '\($0)', period, account, amount FROM budget WHERE entity = '\(Fleet.model(of: $0))';"
@@ -75,13 +75,24 @@ struct Fleet {
         try host.run("python3", ["-c", program, host.path("platform.sql"), host.path("platform.db")])
     }
 
+    private func displayName(of model: String, _ example: String) throws -> String {
+        let lines = try host.read("\(example)/workspace/tenants/\(Fleet.tenant)/entities/\(model).yaml").split(separator: "\n")
+        let key = "  displayName: "
+        guard let line = lines.first(where: { $0.hasPrefix(key) }) else {
+            throw BenchmarkError(message: "\(model) has no displayName")
+        }
+        return String(line.dropFirst(key.count))
+    }
+
     /// Documents of two entities are never the same bytes, and neither must the copies be: an object that is kept
-    /// already would cost nothing. White space at their end says the same.
-    private func makeUnlike(_ folder: String, number: Int) throws {
+    /// already would cost nothing. White space at their end says the same, and a bank statement names its entity.
+    private func makeUnlike(_ folder: String, entity: String, name: String) throws {
+        let number = Int(entity.suffix(5)) ?? 0
         for case let path as String in FileManager.default.enumerator(atPath: folder) ?? .init()
         where path.hasSuffix(".xml") || path.hasSuffix(".json") {
             try host.write(
-                try host.read("\(folder)/\(path)") + String(repeating: "\n", count: number), to: "\(folder)/\(path)")
+                try host.read("\(folder)/\(path)").replacingOccurrences(of: name, with: "\(entity) \(name)")
+                    + String(repeating: "\n", count: number), to: "\(folder)/\(path)")
         }
     }
 }
