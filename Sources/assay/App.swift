@@ -35,9 +35,11 @@ struct App {
                 console.print(Help.page(command), terminator: "")
                 return .done
             }
-            if command.changesHome, !invocation.has("dry-run"), Commands.held == nil {
-                let home = try Commands.home(invocation)
-                if Handover.isNeeded(home) { return try Handover.run(words, home: home, console: console) }
+            // What is wrong with the words themselves is told by the command, which also says when no home is named.
+            if command.changesHome, !invocation.has("dry-run"), Commands.held == nil,
+                let home = try? Commands.home(invocation), Handover.isNeeded(home)
+            {
+                return try Handover.run(words, home: home, console: console)
             }
             return try await command.run(invocation)
         } catch {
