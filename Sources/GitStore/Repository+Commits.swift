@@ -67,7 +67,7 @@ extension Repository {
             : .objectCorrupted(id: id.hex, place: place, detail: failure.text)
     }
 
-    private func withCommit<Result>(_ id: GitObjectID, _ body: (OpaquePointer) throws -> Result) throws -> Result {
+    func withCommit<Result>(_ id: GitObjectID, _ body: (OpaquePointer) throws -> Result) throws -> Result {
         var oid = id.oid
         var commit: OpaquePointer?
         do {
@@ -101,9 +101,6 @@ extension Repository {
         var field = git_buf()
         guard git_commit_header_field(&field, commit, "gpgsig") == 0, let text = field.ptr else { return .none }
         defer { git_buf_dispose(&field) }
-        let armour = String(cString: text)
-        if armour.hasPrefix("-----BEGIN SSH SIGNATURE-----") { return .ssh }
-        if armour.hasPrefix("-----BEGIN SIGNED MESSAGE-----") { return .x509 }
-        return .openpgp
+        return SignedContent.kind(of: String(cString: text).utf8)
     }
 }
