@@ -41,6 +41,18 @@ public enum SSHSignature {
     /// The key that the signature claims; says nothing until `verify` has passed with it.
     public static func claimedKey(armored: String) throws -> VerifyingKey { try parse(armored).key }
 
+    /// The same key, of whatever type, as a wire blob (`ssh-rsa`, a certificate, …) with the name of its type.
+    public static func claimedKeyBlob(armored: String) throws -> (type: String, blob: [UInt8]) {
+        guard let bytes = Armour.decode(armored, label: label) else { throw refuse("it is not an armoured SSH signature") }
+        var reader = SSHReader(bytes)
+        guard reader.raw(6) == magic, reader.number() == 1, let blob = reader.string() else {
+            throw refuse("it is not an SSH signature of version 1")
+        }
+        var inner = SSHReader(blob)
+        guard let type = inner.string() else { throw refuse("it names no key") }
+        return (String(decoding: type, as: UTF8.self), blob)
+    }
+
     private struct Parts {
         var key: VerifyingKey
         var namespace: [UInt8]

@@ -31,10 +31,12 @@ public struct Revision: Hashable, Sendable, Codable {
     public var body: String
     /// Which kind of signature the commit carries; whether it is valid is another question.
     public var signature: Signature
+    /// The principal whose signature was verified; `nil` where none was asked for.
+    public var signer: String?
 
     public init(
         commit: GitObjectID, tree: GitObjectID, parents: [GitObjectID], author: GitPerson, committer: GitPerson,
-        subject: String, body: String, signature: Signature
+        subject: String, body: String, signature: Signature, signer: String? = nil
     ) {
         self.commit = commit
         self.tree = tree
@@ -44,6 +46,7 @@ public struct Revision: Hashable, Sendable, Codable {
         self.subject = subject
         self.body = body
         self.signature = signature
+        self.signer = signer
     }
 }
 

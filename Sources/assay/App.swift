@@ -55,7 +55,7 @@ struct App {
             (text, code) = (error.description, .usage)
         case let error as any AssayError:
             text = error.description
-            code = error.reason == "PolicyDenied" ? .refused : error.disposition == .stall ? .failed : .tryAgain
+            code = error.disposition == .stall || ExitCode.refusal(error.reason) == .refused ? .refusal(error.reason) : .tryAgain
         default:
             (text, code) = ("unexpected: \(error)", .failed)
         }

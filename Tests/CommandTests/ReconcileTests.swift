@@ -58,19 +58,6 @@ struct ReconcileTests {
         #expect(status["problems"]?.array?.first?["file"] == "runbooks/interest/passwd.py")
     }
 
-    @Test("what would need signed commits is refused, because this version does not verify them")
-    func signatures() throws {
-        let home = try TestHome()
-        try home.reconcile()
-        try home.workspace.write(
-            "policies/small.yaml",
-            SmallWorkspace.manifest(
-                "Policy", "small", "signatures: every\nsandbox: required\ndegradedRunsMayPost: false\nfourEyes: false\nquorum: 1\npaths: []"))
-        try home.workspace.commit("Demand signatures")
-        #expect(try home.assay("reconcile").status == .exited(3))
-        #expect(try home.json("status")["reason"] == "PolicyDenied")
-    }
-
     @Test("an unreachable remote keeps the last good commit and says to try again")
     func unreachable() throws {
         let home = try TestHome()

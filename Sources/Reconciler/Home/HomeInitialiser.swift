@@ -15,10 +15,13 @@ public struct HomeInitialiser: Sendable {
     public var dataPlatform: String?
     public var python: String?
     public var sandbox: String
+    /// Commits up to and including this one are trusted without a signature.
+    public var seal: GitObjectID?
 
     public init(
         home: TenantHome, repository: String, branch: String, tenant: String, documents: String? = nil,
-        dataPlatform: String? = nil, python: String? = nil, sandbox: String = "required"
+        dataPlatform: String? = nil, python: String? = nil, sandbox: String = "required",
+        seal: GitObjectID? = nil
     ) {
         self.home = home
         self.repository = repository
@@ -28,6 +31,7 @@ public struct HomeInitialiser: Sendable {
         self.dataPlatform = dataPlatform
         self.python = python
         self.sandbox = sandbox
+        self.seal = seal
     }
 
     public func create() throws {
@@ -55,7 +59,7 @@ public struct HomeInitialiser: Sendable {
     }
 
     private func fill(_ place: TenantHome, configuration: [UInt8]) throws {
-        for folder in [place.path, place.path + "/trust", place.path + "/keys", place.secrets] {
+        for folder in [place.path, place.path + "/trust", place.openPGPKeys, place.path + "/keys", place.secrets] {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
@@ -66,7 +70,8 @@ public struct HomeInitialiser: Sendable {
         try write(Array(Self.signersText.utf8), to: place.allowedSigners, mode: 0o644)
         try write(Array(Self.rolesText.utf8), to: place.roles, mode: 0o644)
         try writeKey(in: place)
-        _ = try TenantStore.create(atHome: place.path)
+        let store = try StoreDatabase.create(atHome: place.path)
+        if let seal { try store.set(TrustGate.sealSetting, to: seal.hex, at: HostClock().now()) }
         _ = try Mirror.create(
             at: place.mirror, remote: RemoteConfiguration(url: repository, branch: branch))
     }
@@ -115,12 +120,13 @@ public struct HomeInitialiser: Sendable {
     private static let signersText = """
         # Who may sign what, in the format of OpenSSH's allowed_signers (see ssh-keygen(1), ALLOWED SIGNERS):
         #   ada@example.com namespaces="git" ssh-ed25519 AAAA…
+        # For commits the namespace is "git". OpenPGP keys go to openpgp/<principal>.asc beside this file.
         # This file is outside the watched repository on purpose. Its digest is in every stamp.
 
         """
 
     private static let rolesText = """
-        # role: [principals] as named in allowed_signers, for example
+        # role: [principals] as named in allowed_signers or by the files of openpgp/, for example
         #   approver: [ada@example.com]
 
         """

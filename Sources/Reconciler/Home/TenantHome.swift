@@ -14,6 +14,8 @@ public struct TenantHome: Sendable, Hashable {
     public var configuration: String { path + "/config.yaml" }
     public var allowedSigners: String { path + "/trust/allowed_signers" }
     public var roles: String { path + "/trust/roles.yaml" }
+    /// Folder of OpenPGP keys: `<principal>.asc` each.
+    public var openPGPKeys: String { path + "/trust/openpgp" }
     public var stampKeyPEM: String { path + "/keys/stamp.pem" }
     public var stampKeyOpenSSH: String { path + "/keys/stamp" }
     public var stampKeyPublic: String { path + "/keys/stamp.pub" }

@@ -49,7 +49,7 @@ public struct ReconcilePass: Sendable {
         let revision = try await mirror.revision(newest)
         let proposal: Proposal
         do {
-            proposal = try await propose(revision, applied: before?.applied)
+            proposal = try await propose(revision, applied: before?.applied, recording: true)
         } catch let error as any AssayError {
             try await note(error, attempted: revision, before: before)
             throw error
@@ -66,7 +66,7 @@ public struct ReconcilePass: Sendable {
 
     /// What reconciling to a commit would do; changes nothing. The same code as `run`.
     public func preview(_ revision: Revision) async throws -> Proposal {
-        try await propose(revision, applied: try await context.store.status()?.applied)
+        try await propose(revision, applied: try await context.store.status()?.applied, recording: false)
     }
 
     public enum Proposal: Sendable {
@@ -74,7 +74,14 @@ public struct ReconcilePass: Sendable {
         case refused(reason: String, message: String, problems: [Problem])
     }
 
-    private func propose(_ revision: Revision, applied: Revision?) async throws -> Proposal {
+    private func propose(_ revision: Revision, applied: Revision?, recording: Bool) async throws -> Proposal {
+        var revision = revision
+        switch try await TrustGate(context: context, mirror: mirror).judge(revision, applied: applied, recording: recording) {
+        case .refused(let refusal):
+            return .refused(reason: refusal.reason, message: refusal.message, problems: [refusal.problem])
+        case .accepted(let signer):
+            revision.signer = signer
+        }
         let delta: Delta
         switch try await load(revision, applied: applied) {
         case .problems(let problems):
@@ -90,7 +97,6 @@ public struct ReconcilePass: Sendable {
         }
         let changes = Differ.diff(desired: delta.upserts, observed: observed)
         if let refusal = versionRefusal(changes) { return refusal }
-        if let refusal = SignatureFloor(configuration: context.configuration).refusal(changes) { return refusal }
         return .plan(Planner.plan(from: applied?.commit, to: revision, changes: changes))
     }
 
@@ -194,29 +200,5 @@ struct StoreIndex: ResourceIndex {
     func referrers(to key: ResourceKey) throws -> [ResourceKey] { try store.referrers(to: key) }
     func resources(kind: ResourceKind, tenant: String?) throws -> [Resource] {
         try store.resources(kind: kind, tenant: tenant)
-    }
-}
-
-/// Refuses what asks for signed commits: this version does not verify them, and must not look as if it did.
-struct SignatureFloor {
-    let configuration: HomeConfiguration
-
-    func refusal(_ changes: [Change]) -> ReconcilePass.Proposal? {
-        if configuration.signatures != "none" {
-            return refused("config.yaml", line: "signatures: \(configuration.signatures)")
-        }
-        for change in changes where change.key.kind == .policy {
-            if let wanted = change.resource?.spec["signatures"]?.string, wanted != "none" {
-                return refused(change.resource?.path ?? change.key.name, line: "signatures: \(wanted)")
-            }
-        }
-        return nil
-    }
-
-    private func refused(_ file: String, line: String) -> ReconcilePass.Proposal {
-        let problem = Problem(
-            file: file, message: "'\(line)' asks for commits to be verified, which this version cannot do yet",
-            remedy: "Write signatures: none until it can, and protect the branch at the forge")
-        return .refused(reason: "PolicyDenied", message: "signed commits are required", problems: [problem])
     }
 }

@@ -7,7 +7,10 @@ enum TrustRoot {
     /// Keeps the files as objects and gives the digest of the list of them.
     static func keep(_ context: HomeContext) throws -> ContentDigest {
         var members: [String: JSONValue] = [:]
-        for (name, path) in [("allowed_signers", context.home.allowedSigners), ("roles.yaml", context.home.roles)] {
+        let keys = try OpenPGPCommitVerifier.keyFiles(in: context.home.openPGPKeys)
+        let files = [("allowed_signers", context.home.allowedSigners), ("roles.yaml", context.home.roles)]
+            + keys.map { ("openpgp/\($0)", "\(context.home.openPGPKeys)/\($0)") }
+        for (name, path) in files {
             guard let data = FileManager.default.contents(atPath: path) else { continue }
             members[name] = .string(try context.objects.put(Array(data)).hex)
         }

@@ -23,6 +23,11 @@ extension StoreDatabase {
             .text(record.outcome.rawValue), .int(record.changes))
     }
 
+    /// Adds several, all or none.
+    public func record(_ records: [RevisionRecord]) throws {
+        try transaction { for record in records { try self.record(record) } }
+    }
+
     /// The newest records, newest first.
     public func revisions(limit: Int) throws -> [RevisionRecord] {
         try connection.rows(

@@ -59,4 +59,9 @@ enum ExitCode: Int32, Sendable {
     case waiting = 4
     case changes = 10
     case tryAgain = 75
+
+    /// What a refusal exits with: 3 where a policy or the lack of a signature is the reason, else 1.
+    static func refusal(_ reason: String) -> ExitCode {
+        ["PolicyDenied", "SignatureMissing", "SignatureInvalid", "SignerUnauthorised"].contains(reason) ? .refused : .failed
+    }
 }

@@ -15,6 +15,7 @@ extension Commands {
             .value("documents", "DIR", "the tenant's document store (default: documents in the home)"),
             .value("data-platform", "FILE", "the tenant's data platform, an SQLite file"),
             .value("python", "FILE", "the interpreter for runbooks (default: python3 on the PATH)"),
+            .value("at", "COMMIT", "trust the branch up to this commit, by its full id, without signatures"),
             .value("sandbox", "MODE", "required or degraded (default: required)", choices: ["required", "degraded"]),
         ],
         details: "Makes folders, keys, an empty store and mirror. Nothing is fetched yet: 'assay doctor' checks the rest.",
@@ -29,7 +30,7 @@ extension Commands {
             home: home, repository: absolute(repository), branch: invocation.value("branch") ?? "main", tenant: tenant,
             documents: invocation.value("documents").map(absolute),
             dataPlatform: invocation.value("data-platform").map(absolute), python: invocation.value("python").map(absolute),
-            sandbox: invocation.value("sandbox") ?? "required"
+            sandbox: invocation.value("sandbox") ?? "required", seal: try invocation.value("at").map(seal)
         ).create()
         console.print("made the tenant home \(home.path)")
         console.print("public stamping key: \(home.stampKeyPublic)")
@@ -38,6 +39,15 @@ extension Commands {
         }
         console.message("next: 'assay doctor --home \"\(home.path)\"' checks host and repository, 'assay plan' shows what would be deployed")
         return .done
+    }
+
+    /// Nothing is fetched yet, so an abbreviation could not be told from another.
+    private static func seal(_ text: String) throws -> GitObjectID {
+        guard let commit = GitObjectID(hex: text.lowercased()) else {
+            throw UsageError(
+                message: "--at needs a whole commit id, not '\(text)'", remedy: "'git rev-parse \(text)' prints its 40 digits")
+        }
+        return commit
     }
 
     /// A path as the user typed it, made absolute; a URL stays as it is.

@@ -10,7 +10,7 @@ extension Commands {
         name: "plan", summary: "what reconciling would change",
         arguments: [ArgumentDefinition(name: "REV", help: "a commit (default: the newest)", required: false)],
         options: [.home, .json],
-        details: "Exit 0: nothing would change; 10: changes; 1: the commit has problems. Changes nothing.",
+        details: "Exit 0: nothing would change; 10: changes; 1: the commit has problems; 3: it lacks a signature that is asked for. Changes nothing.",
         example: "assay plan"
     ) { invocation in
         let context = try reading(invocation)
@@ -26,14 +26,14 @@ extension Commands {
         case .plan(let plan):
             if invocation.json { try print(json: json(plan, problems: [])) } else { show(plan) }
             return plan.changes.isEmpty ? .done : .changes
-        case .refused(_, let message, let problems):
+        case .refused(let reason, let message, let problems):
             if invocation.json {
                 try print(json: json(Plan(from: applied?.commit, to: revision, changes: []), problems: problems))
             } else {
                 problems.forEach { console.print(line(for: $0)) }
                 console.message("assay: \(message); reconciling would keep \(applied?.commit.short ?? "nothing") applied")
             }
-            return .failed
+            return .refusal(reason)
         }
     }
 
@@ -62,7 +62,7 @@ extension Commands {
                 result.status.problems.forEach { console.print(line(for: $0)) }
                 console.message("\(console.paint("stalled", .red)) \(result.status.reason): \(result.status.message)")
             }
-            return result.status.outcome == .ready ? .done : result.status.reason == "PolicyDenied" ? .refused : .failed
+            return result.status.outcome == .ready ? .done : .refusal(result.status.reason)
         }
     }
 
@@ -217,7 +217,7 @@ extension Commands {
         return [
             "commit": .string(revision.commit.hex), "subject": .string(revision.subject),
             "author": .string("\(revision.author.name) <\(revision.author.email)>"), "committedAt": .string(time),
-            "signature": .string(revision.signature.rawValue),
+            "signature": .string(revision.signature.rawValue), "signer": revision.signer.map { .string($0) } ?? .null,
         ]
     }
 }

@@ -1,0 +1,52 @@
+import Model
+
+/// Why a commit is not deployed: who did not sign it as the rules in force ask.
+struct TrustRefusal: Sendable, Equatable {
+    var reason: String
+    /// Names the commit and the rule.
+    var message: String
+    /// The same at the file that holds the rule, with the remedy.
+    var problem: Problem
+
+    private init(_ reason: String, _ message: String, file: String, remedy: String) {
+        self.reason = reason
+        self.message = message
+        problem = Problem(file: file, message: message, remedy: remedy)
+    }
+
+    static func unsigned(_ commit: Revision, _ demand: TrustRules.Demand) -> TrustRefusal {
+        TrustRefusal(
+            "SignatureMissing", "\(name(commit)) is not signed, and \(rule(demand))", file: demand.file, remedy: sign)
+    }
+
+    static func invalid(_ commit: Revision, _ demand: TrustRules.Demand, why: String, seenAt: String) -> TrustRefusal {
+        TrustRefusal(
+            "SignatureInvalid", "The signature of \(name(commit)), first seen at \(seenAt), is not accepted: \(why). \(rule(demand))",
+            file: demand.file, remedy: sign)
+    }
+
+    static func unauthorised(
+        _ commit: Revision, _ demand: TrustRules.Demand, by principals: [String], holders: [String]
+    ) -> TrustRefusal {
+        let who = holders.isEmpty ? "Nobody holds that role in trust/roles.yaml: name somebody there" : "Let one of \(holders.joined(separator: ", ")) sign it"
+        return TrustRefusal(
+            "SignerUnauthorised", "\(name(commit)) is signed by \(principals.joined(separator: ", ")), and \(rule(demand))",
+            file: demand.file, remedy: "\(who), and push again; or revert it in a branch that starts at the applied commit")
+    }
+
+    static func rewritten(_ commit: Revision, from: GitObjectID, what: String) -> TrustRefusal {
+        TrustRefusal(
+            "HistoryRewritten", "\(name(commit)) does not descend from \(from.short), \(what)", file: "config.yaml",
+            remedy: "Put the branch back to a commit that contains \(from.short), and undo what was wrong with git revert")
+    }
+
+    private static let sign =
+        "Sign it with a key of the home's trust folder that is valid now (git commit --amend --no-edit -S; an older one with "
+        + "git rebase --exec 'git commit --amend --no-edit -S' COMMIT^) and push again"
+
+    private static func name(_ commit: Revision) -> String {
+        "commit \(commit.commit.short) '\(commit.subject.prefix(60))' (\(commit.author.name.prefix(60)))"
+    }
+
+    private static func rule(_ demand: TrustRules.Demand) -> String { "\(demand.file) asks for '\(demand.rule)'" }
+}
