@@ -15,13 +15,15 @@ let package = Package(
         // Declarations of the C library that Swift's module of it hides.
         .systemLibrary(name: "CSpawn"),
 
-        // Values, and the two leaves that everything above them shares.
+        // Values, and the three leaves that everything above them shares.
         .target(name: "Model"),
         .target(name: "Digests", dependencies: ["Model", "CLibcrypto"]),
         .target(name: "ChildProcess", dependencies: ["Model", "CSpawn"]),
+        // When schedules start: pure functions, shared by those who check manifests and those who follow them.
+        .target(name: "Schedules", dependencies: ["Model"]),
 
         // Siblings: none of these imports another.
-        .target(name: "Manifests", dependencies: ["Model", "Digests", "CLibyaml"]),
+        .target(name: "Manifests", dependencies: ["Model", "Digests", "Schedules", "CLibyaml"]),
         .target(name: "GitStore", dependencies: ["Model", "Digests", "CLibgit2"]),
         .target(name: "TenantStore", dependencies: ["Model", "Digests", "CSQLite"]),
         .target(
@@ -43,6 +45,7 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests", "ChildProcess"]),
         .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"]),
+        .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], exclude: ["oracle.py"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Manifests"]),
         .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "SSHServer"]),
         .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore"]),

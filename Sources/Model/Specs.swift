@@ -78,12 +78,20 @@ public struct Limits: Codable, Sendable, Hashable {
 
 public struct ScheduleSpec: Codable, Sendable, Hashable {
     public var deployment: String
-    /// Five fields, or `@daily`, `@weekly`, `@monthly`, `@quarterly`, `@yearly`.
+    /// Five fields, or a word such as `@monthly`.
     public var cron: String
     public var timeZone: String
     /// `current-…` or `previous-` followed by `month`, `quarter` or `year`.
     public var period: String
     public var calendar: String?
+    /// The N-th business day of each month, -1 for the last, instead of days that `cron` names.
+    public var businessDay: Int?
+    /// Where a day that is no business day moves: `following`, `preceding` or `none`. Without a calendar: nowhere.
+    public var roll: String
+    /// First and last day of starts, in the schedule's zone.
+    public var start: CalendarDate?
+    public var end: CalendarDate?
+    public var freeze: [Freeze]
     /// `skip`, `queue` or `allow`.
     public var overlap: String
     public var catchUp: CatchUp
@@ -92,6 +100,13 @@ public struct ScheduleSpec: Codable, Sendable, Hashable {
     public struct CatchUp: Codable, Sendable, Hashable {
         public var windowHours: Int
         public var limit: Int
+    }
+
+    /// Days without starts; both ends are among them.
+    public struct Freeze: Codable, Sendable, Hashable {
+        public var from: CalendarDate
+        public var to: CalendarDate
+        public var reason: String
     }
 }
 

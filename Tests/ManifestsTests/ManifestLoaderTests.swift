@@ -39,7 +39,9 @@ struct ManifestLoaderTests {
         #expect(try spec(EntitySpec.self, "tenants/alder/entities/alder-uk.yaml").labels == ["strategy": "core"])
         let deployment = try spec(DeploymentSpec.self, "tenants/alder/deployments/nav.yaml")
         #expect(deployment.limits == .standard && !deployment.suspend && deployment.config["quorum"] == 2)
-        #expect(try spec(ScheduleSpec.self, "tenants/alder/schedules/nav.yaml").catchUp.windowHours == 24)
+        let schedule = try spec(ScheduleSpec.self, "tenants/alder/schedules/nav.yaml")
+        #expect(schedule.catchUp.windowHours == 24 && schedule.roll == "following" && schedule.freeze.isEmpty)
+        #expect(schedule.businessDay == nil && schedule.start == nil && schedule.end == nil)
         let runbook = try spec(RunbookSpec.self, "runbooks/nav-monthly")
         #expect(runbook.steps.map(\.id) == ["bank"] && runbook.tree != nil && runbook.config_schema != nil)
     }

@@ -93,8 +93,10 @@ struct SchemasTests {
             (
                 "tenants/alder/schedules/nav.yaml", "schedule",
                 [
-                    ("0 7 5 * *", "0 7 5"), ("0 7 5 * *", "'@hourly'"), ("previous-month", "last-month"),
-                    ("calendar: london", "catchUp: {limit: 101}"),
+                    ("0 7 5 * *", "0 7 5"), ("0 7 5 * *", "'@reboot'"), ("previous-month", "last-month"),
+                    ("calendar: london", "catchUp: {limit: 101}"), ("calendar: london", "businessDay: 24"),
+                    ("calendar: london", "roll: sideways"), ("calendar: london", "start: 1.1.2026"),
+                    ("calendar: london", "freeze: [{from: 2026-12-20, to: 2027-01-05}]"),
                 ]
             ),
         ]

@@ -16,7 +16,7 @@ struct TextRuleTests {
             (TextRule.name, ["a", "0-9", String(repeating: "x", count: 63)]), (.line, ["x", "Alder & Söhne", "a b"]),
             (.currency, ["GBP", "EUR"]), (.monthDay, ["12-31", "02-29", "01-01"]), (.date, ["2024-02-29"]),
             (.timeZone, ["Europe/London", "UTC", "America/Argentina/Buenos_Aires", "Europe/Jersey", "Etc/GMT+3"]),
-            (.cron, ["0 7 1 * *", "*/5 0-6,22 * JAN-mar mon", "@quarterly", "59 23 31 12 7"]),
+            (.cron, ["0 7 1 * *", "*/5 0-6,22 * JAN-mar mon", "@quarterly", "@hourly", "@annually", "59 23 31 12 7"]),
             (.accountCode, ["1000", "A.1-x:2"]),
             (.glob, ["policies/**", "*.yaml", "a"]), (.url, ["https://a.example/x?y=1"]),
             (.entrypoint, ["a:b", "a.b_c:run"]),
@@ -38,7 +38,7 @@ struct TextRuleTests {
                 .cron,
                 [
                     "", "* * * *", "60 0 * * *", "0 24 * * *", "0 0 0 * *", "0 0 1 13 *", "0 0 * * 8", "5-1 * * * *",
-                    "*/0 * * * *", "@hourly", "a b c d e", "1,,2 * * * *", "0  7 1 * *", "-1 * * * *",
+                    "*/0 * * * *", "@reboot", "a b c d e", "1,,2 * * * *", "0  7 1 * *", "-1 * * * *",
                 ]
             ),
             (.accountCode, ["", "-1", "10 00"]), (.glob, ["/x", "x/", ""]),

@@ -16,6 +16,7 @@ struct ValidationTests {
     }
 
     private static let deployment = "tenants/alder/deployments/nav.yaml"
+    private static let schedule = "tenants/alder/schedules/nav.yaml"
     private static let runbook = "runbooks/nav-monthly/runbook.md"
 
     static let cases = [
@@ -57,6 +58,36 @@ struct ValidationTests {
             testDescription: "an unknown time zone", path: "tenants/alder/schedules/nav.yaml", old: "Europe/London",
             new: "Europe/Londn", line: 7,
             message: "'timeZone' must be a known IANA time zone such as Europe/London, not 'Europe/Londn'"),
+        Case(
+            testDescription: "a cron field out of range", path: schedule, old: "0 7 5 * *", new: "0 7 32 * *", line: 6,
+            message:
+                "'cron' must be five cron fields such as '0 7 1 * *', or @hourly, @daily, @weekly, @monthly, @quarterly or @yearly, not '0 7 32 * *'"
+        ),
+        Case(
+            testDescription: "a schedule that never starts", path: schedule, old: "0 7 5 * *", new: "0 7 30 2 *", line: 6,
+            message: "The cron expression '0 7 30 2 *' never fires: no year has such a day",
+            remedy: "Correct the day of the month or the month"),
+        Case(
+            testDescription: "a business day beside a day", path: schedule, old: "calendar: london",
+            new: "calendar: london\n  businessDay: 5", line: 6,
+            message: "Both 'businessDay' and the cron expression '0 7 5 * *' name days"),
+        Case(
+            testDescription: "a business day without a calendar", path: schedule,
+            old: "5 * *\n  timeZone: Europe/London\n  period: previous-month\n  calendar: london",
+            new: "* * *\n  timeZone: Europe/London\n  period: previous-month\n  businessDay: -1", line: 9,
+            message: "The schedule has 'businessDay' and no calendar"),
+        Case(
+            testDescription: "an end before the start", path: schedule, old: "calendar: london",
+            new: "calendar: london\n  start: 2026-02-01\n  end: 2026-01-31", line: 11,
+            message: "The schedule ends on 2026-01-31, before it starts on 2026-02-01"),
+        Case(
+            testDescription: "a freeze that ends before it starts", path: schedule, old: "calendar: london",
+            new: "calendar: london\n  freeze:\n    - {from: 2027-01-05, to: 2026-12-20, reason: Year end}", line: 11,
+            message: "A freeze ends on 2026-12-20, before it starts on 2027-01-05"),
+        Case(
+            testDescription: "a calendar without business days", path: "calendars/london.yaml", old: "  holidays:",
+            new: "  weekend: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]\n  holidays:", line: 5,
+            message: "The calendar has no business day"),
         Case(
             testDescription: "a day that no year has", path: "tenants/alder/tenant.yaml", old: "'12-31'",
             new: "'02-30'", line: 8,

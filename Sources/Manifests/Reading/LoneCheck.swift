@@ -6,7 +6,10 @@ enum LoneCheck {
         switch kind {
         case .chartOfAccounts:
             repeated(in: spec["accounts"], key: "code", at: [.key("spec"), .key("accounts")], "account")
-        case .calendar: repeated(in: spec["holidays"], key: "date", at: [.key("spec"), .key("holidays")], "holiday")
+        case .calendar:
+            repeated(in: spec["holidays"], key: "date", at: [.key("spec"), .key("holidays")], "holiday")
+                + weekend(spec["weekend"])
+        case .schedule: ScheduleCheck.findings(spec)
         case .deployment: selector(spec["entities"])
         case .notificationChannel: target(spec)
         default: []
@@ -47,6 +50,15 @@ enum LoneCheck {
                     message: "The \(what) with \(key) '\(value)' is declared twice", remedy: "Keep one of the two"))
         }
         return findings
+    }
+
+    private static func weekend(_ days: JSONValue?) -> [Finding] {
+        guard Set((days?.array ?? []).compactMap(\.string)).count == 7 else { return [] }
+        return [
+            Finding(
+                pointer: [.key("spec"), .key("weekend")], message: "The calendar has no business day",
+                remedy: "Leave out the days on which business is done")
+        ]
     }
 
     private static func selector(_ entities: JSONValue?) -> [Finding] {

@@ -25,15 +25,33 @@ extension KindTable {
         kind: .schedule, help: "When a deployment runs, and for which period.", place: "tenants/<tenant>/schedules/",
         spec: ObjectType([
             .required("deployment", .reference(.deployment), "Name of the deployment."),
-            .required("cron", .text(.cron), "Five fields, or @daily, @weekly, @monthly, @quarterly, @yearly."),
+            .required("cron", .text(.cron), "Five fields, or @hourly, @daily, @weekly, @monthly, @quarterly, @yearly."),
             .required("timeZone", .text(.timeZone), "IANA zone in which the clock is read."),
             .required(
                 "period",
                 .choice([
                     "current-month", "current-quarter", "current-year", "previous-month", "previous-quarter",
                     "previous-year",
-                ]), "Which period a run is for, seen from the day it starts."),
-            .optional("calendar", .reference(.calendar), "Moves a start on to the next business day."),
+                ]), "Which period a run is for, seen from the day that cron names."),
+            .optional("calendar", .reference(.calendar), "Tells business days; starts move to them as roll says."),
+            .optional(
+                "businessDay", .integer(-23...23),
+                "The N-th business day of the month, -1 for the last; the day fields of cron are then *."),
+            .optional(
+                "roll", .choice(["following", "preceding", "none"]), standard: "following",
+                "Where a start that is not on a business day of the calendar moves."),
+            .optional("start", .text(.date), "First day of starts, YYYY-MM-DD."),
+            .optional("end", .text(.date), "Last day of starts, YYYY-MM-DD."),
+            .optional(
+                "freeze",
+                .list(
+                    .object(
+                        ObjectType([
+                            .required("from", .text(.date), "First day without starts."),
+                            .required("to", .text(.date), "Last day without starts."),
+                            .required("reason", .text(.line), "Why; recorded with each start that is skipped."),
+                        ])), atLeast: 0),
+                standard: [], "Days on which nothing starts."),
             .optional(
                 "overlap", .choice(["skip", "queue", "allow"]), standard: "skip",
                 "What happens when the run before is not finished."),

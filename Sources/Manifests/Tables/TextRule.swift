@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Schedules
 import Synchronization
 
 /// What a text may be: a pattern that the published schema carries too, and what a pattern cannot say.
@@ -53,8 +54,9 @@ extension TextRule {
         "a known IANA time zone such as Europe/London", "^[A-Za-z][A-Za-z0-9_]*(/[A-Za-z0-9_+-]+){0,2}$",
         where: KnownZones.contains)
     static let cron = TextRule(
-        "five cron fields such as '0 7 1 * *', or @daily, @weekly, @monthly, @quarterly or @yearly",
-        "^(@(daily|weekly|monthly|quarterly|yearly)|[^ @]+( [^ ]+){4})$", where: CronSyntax.isValid)
+        "five cron fields such as '0 7 1 * *', or @hourly, @daily, @weekly, @monthly, @quarterly or @yearly",
+        "^(@(hourly|daily|weekly|monthly|quarterly|yearly|annually)|[^ @]+( [^ ]+){4})$",
+        where: CronExpression.isWellFormed)
     static let accountCode = TextRule(
         "an account code of up to 32 letters, digits or . : -, in quotes", "^[0-9A-Za-z][0-9A-Za-z.:-]{0,31}$")
     static let glob = TextRule(
