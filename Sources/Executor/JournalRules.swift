@@ -56,7 +56,9 @@ struct JournalRules {
         var fields = try Fields(value, of: "a journal line")
         let account = try fields.string("account"), side = try fields.string("side")
         let text = try fields.string("amount"), code = try fields.string("currency")
-        let memo = try fields.optionalString("memo"), lineage = try fields.optionalValue("lineage")
+        let memo = try fields.optionalString("memo")
+        // Kept with the request, in the history.
+        _ = try fields.optionalValue("lineage")
         try fields.finish()
         guard accounts.contains(account) else {
             throw refusal(description, "account \(account.prefix(50)) is not in the entity's chart")
@@ -71,7 +73,7 @@ struct JournalRules {
         }
         return JournalLine(
             account: account, currency: currency, minorUnits: side == "debit" ? amount.minorUnits : -amount.minorUnits,
-            memo: memo, lineage: lineage)
+            memo: memo)
     }
 
     private func refusal(_ description: String, _ why: String) -> Tellings.Refusal {

@@ -192,6 +192,8 @@ public struct Output: Hashable, Sendable, Codable {
 }
 
 /// A balanced set of lines posted by a run.
+///
+/// Where its amounts came from is said once, in the history: the run's n-th `journal.post` is its entry n.
 public struct JournalEntry: Hashable, Sendable, Codable {
     /// One-based within its run, in posting order.
     public var number: Int
@@ -224,14 +226,11 @@ public struct JournalLine: Hashable, Sendable, Codable {
     /// Positive is a debit, negative a credit.
     public var minorUnits: Int64
     public var memo: String?
-    /// Where the amount came from: the guest's lineage graph for this line (see `docs/guest-protocol.md`).
-    public var lineage: JSONValue?
 
-    public init(account: String, currency: Currency, minorUnits: Int64, memo: String?, lineage: JSONValue?) {
+    public init(account: String, currency: Currency, minorUnits: Int64, memo: String?) {
         self.account = account
         self.currency = currency
         self.minorUnits = minorUnits
         self.memo = memo
-        self.lineage = lineage
     }
 }

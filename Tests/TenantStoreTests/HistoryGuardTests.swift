@@ -77,7 +77,7 @@ import Testing
             "INSERT INTO events SELECT run, 99, kind, request, request_sha256, NULL, NULL, actor, recorded_at, file, line FROM events LIMIT 1",
             "INSERT INTO outputs VALUES ('\(run)', 'more', 'x', 1, 't')",
             "INSERT INTO journal_entries (run, number, entity, date, description, opening) VALUES ('\(run)', 99, 'e', 'd', 'x', 0)",
-            "INSERT INTO journal_lines VALUES (1, 99, '1000', 'GBP', 5, NULL, NULL)",
+            "INSERT INTO journal_lines VALUES (1, 99, '1000', 'GBP', 5, NULL)",
             "UPDATE runs SET published = 1; UPDATE runs SET published = 0",
         ] {
             #expect(throws: StoreError.self, "\(sql)") { try stranger.execute(sql) }
@@ -93,7 +93,7 @@ import Testing
             """
             INSERT INTO journal_entries (id, run, number, entity, date, description, opening)
                 VALUES (900, '\(run)', 1, 'alder-uk', '2026-04-01', 'x', 0);
-            INSERT INTO journal_lines VALUES (900, 1, '1000', 'GBP', 5, NULL, NULL);
+            INSERT INTO journal_lines VALUES (900, 1, '1000', 'GBP', 5, NULL);
             """)
         #expect(throws: StoreError.self) { try stranger.execute("UPDATE runs SET state = 'succeeded' WHERE id = '\(run)'") }
         // Lines of a run that never succeeds count nowhere.

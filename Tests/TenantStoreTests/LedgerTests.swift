@@ -70,7 +70,6 @@ import Testing
         #expect(reversal.run == second.id && reversal.entry.number == 2)
         #expect(reversal.entry.description == "Reversal of Entry 1" && reversal.entry.date == date("2026-03-10"))
         #expect(reversal.entry.lines.map(\.minorUnits) == [-250, 250])
-        #expect(reversal.entry.lines[0].lineage == ["figures": ["": 0]])
         let reversed = try #require(all.first { $0.run == first.id && $0.entry.number == 1 })
         #expect(reversed.reversedBy == EntryReference(run: second.id, number: 2) && !reversed.isEffective)
         #expect(try store.journal(entity: "alder-uk", period: march, includeReversed: false).map(\.run) == [third.id])

@@ -76,8 +76,8 @@ func entry(
     JournalEntry(
         number: number, date: date(on), description: "Entry \(number)", opening: opening,
         lines: [
-            JournalLine(account: debit, currency: gbp, minorUnits: amount, memo: "rent", lineage: ["figures": ["": 0]]),
-            JournalLine(account: credit, currency: gbp, minorUnits: -amount, memo: nil, lineage: nil),
+            JournalLine(account: debit, currency: gbp, minorUnits: amount, memo: "rent"),
+            JournalLine(account: credit, currency: gbp, minorUnits: -amount, memo: nil),
         ], file: "runbooks/nav/m.py", line: 12)
 }
 

@@ -51,14 +51,14 @@ extension StoreDatabase {
         var lines: [Int64: [JournalLine]] = [:]
         _ = try connection.statement(
             """
-            SELECT entry, account, currency, minor_units, memo, lineage FROM journal_lines
+            SELECT entry, account, currency, minor_units, memo FROM journal_lines
             WHERE entry IN (SELECT e.id \(from)) ORDER BY entry, ordinal
             """
         ).rows(values) { row in
             lines[row.integer(0), default: []].append(
                 JournalLine(
                     account: row.text(1), currency: try row.value(2) { Currency($0) }, minorUnits: row.integer(3),
-                    memo: row.optionalText(4), lineage: try row.optionalText(5).map(JSONColumn.value)))
+                    memo: row.optionalText(4)))
         }
         return lines
     }

@@ -102,11 +102,11 @@ extension StoreDatabase {
             .text(entry.description), .bool(entry.opening), .optional(entry.file), .optional(entry.line),
             .optional(reverses?.run), .optional(reverses?.number))
         let id = connection.lastInsertedRow
-        let insert = try connection.statement("INSERT INTO journal_lines VALUES (?, ?, ?, ?, ?, ?, ?)")
+        let insert = try connection.statement("INSERT INTO journal_lines VALUES (?, ?, ?, ?, ?, ?)")
         for (index, line) in entry.lines.enumerated() {
             try insert.run([
                 .integer(id), .int(index + 1), .text(line.account), .text(line.currency.code),
-                .integer(line.minorUnits), .optional(line.memo), .optional(try line.lineage.map(JSONColumn.text)),
+                .integer(line.minorUnits), .optional(line.memo),
             ])
         }
     }

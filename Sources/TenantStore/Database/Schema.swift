@@ -210,7 +210,7 @@ enum Schema {
             entry INTEGER NOT NULL REFERENCES journal_entries (id), ordinal INTEGER NOT NULL,
             account TEXT NOT NULL, currency TEXT NOT NULL,
             minor_units INTEGER NOT NULL CHECK (minor_units <> 0 AND minor_units > -9223372036854775807 - 1),
-            memo TEXT, lineage TEXT,
+            memo TEXT,
             PRIMARY KEY (entry, ordinal)
         ) STRICT, WITHOUT ROWID;
         """
