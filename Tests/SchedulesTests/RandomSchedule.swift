@@ -41,6 +41,8 @@ enum RandomSchedule {
         spec["freeze"] = freezes
         guard dice.chance(2) else { return (spec, nil) }
         spec["roll"] = dice.pick(["following", "preceding", "none"])
+        // Days around the ends of months, which roll together from different months.
+        if dice.chance(2) { spec["cron"] = "30 \(dice.pick(["1", "2,18"])) \(dice.pick(["30-31,1-2", "31,1", "*/10"])) * *" }
         if dice.chance(3) {
             spec["cron"] = "\(dice.pick([0, 30])) \(dice.pick([1, 2, 7])) * \(dice.pick(["*", "1,4,7,10"])) *"
             spec["businessDay"] = dice.pick([1, 5, -1, -3, 12, 22, 23])
