@@ -10,6 +10,7 @@ struct OpenPGPTests {
         let place = try SignedWorkspace(floor: "head", signers: [])
         // A short path: gpg-agent listens on a socket in it.
         let keyring = try KeyRing()
+        defer { keyring.end() }
         let trust = place.home.path + "/trust/openpgp"
         try FileManager.default.createDirectory(atPath: trust, withIntermediateDirectories: true)
         func commit(_ key: String) throws -> (exit: Int32, status: JSONValue, text: String) {
@@ -46,7 +47,6 @@ struct OpenPGPTests {
         try Program.output("sh", ["-c", "echo nonsense > '\(trust)/bad.asc'"])
         let bad = try place.reconcile()
         #expect(bad.exit == 1 && bad.status["reason"] == "TrustRootUnreadable" && bad.text.contains("bad.asc"))
-        keyring.end()
     }
 }
 
