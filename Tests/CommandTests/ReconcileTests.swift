@@ -58,6 +58,38 @@ struct ReconcileTests {
         #expect(status["problems"]?.array?.first?["file"] == "runbooks/interest/passwd.py")
     }
 
+    @Test("a rewritten branch stalls until a person acknowledges it, once; the last good commit stays and stays runnable")
+    func rewritten() throws {
+        let home = try TestHome()
+        try home.reconcile()
+        let good = try #require(try home.json("status")["applied"]?["commit"])
+        func rewrite(_ name: String) throws -> String {
+            try home.workspace.git("checkout", "-q", "--orphan", name)
+            try home.workspace.write("README.md", "\(name)\n")
+            try home.workspace.git("add", "-A")
+            try home.workspace.git("commit", "-q", "-m", name)
+            try home.workspace.git("push", "-q", "--force", "origin", "\(name):main")
+            return try home.workspace.git("rev-parse", "HEAD").trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+        let first = try rewrite("first")
+        #expect(try home.assay("reconcile").status == .exited(1))
+        #expect(try home.json("status")["reason"] == "HistoryRewritten")
+        #expect(try home.json("status")["applied"]?["commit"] == good)
+        #expect(try home.run()["state"] == "succeeded")
+
+        #expect(try home.assay("acknowledge", first).status == .exited(2), "a reason is needed")
+        #expect(try home.assay("acknowledge", first, "--reason", "cleaned").status == .exited(0))
+        #expect(try home.json("status")["applied"]?["commit"]?.string == first)
+
+        // It was good for that step only.
+        let second = try rewrite("second")
+        #expect(try home.assay("reconcile").status == .exited(1))
+        #expect(try home.json("status")["applied"]?["commit"]?.string == first)
+        #expect(try home.assay("acknowledge", second, "--reason", "again").status == .exited(0))
+        #expect(try home.json("status")["outcome"] == "ready")
+        #expect(try home.assay("acknowledge", second, "--reason", "more").status == .exited(1), "nothing is rewritten")
+    }
+
     @Test("an unreachable remote keeps the last good commit and says to try again")
     func unreachable() throws {
         let home = try TestHome()

@@ -28,10 +28,16 @@ struct TrustGate: Sendable {
         if let seal, try await !descends(revision.commit, from: seal) {
             return .refused(.rewritten(revision, from: seal, what: "the seal that this home was made with"))
         }
-        if rules.askForNothing { return .accepted(signer: nil) }
         if let applied, try await !mirror.isAncestor(applied.commit, of: revision.commit) {
-            return .refused(.rewritten(revision, from: applied.commit, what: "the applied commit"))
+            // Where signatures are asked for, only a signed word would do, and there is none yet.
+            guard rules.askForNothing,
+                try await HistoryAcknowledgement.covers(
+                    revision, applied: applied, store: context.store, mirror: mirror)
+            else {
+                return .refused(.rewritten(revision, from: applied.commit, what: "the applied commit"))
+            }
         }
+        if rules.askForNothing { return .accepted(signer: nil) }
         return try await judge(try await claims(rules, to: revision, after: applied?.commit ?? seal), tip: revision, recording)
     }
 

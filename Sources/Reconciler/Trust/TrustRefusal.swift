@@ -37,7 +37,8 @@ struct TrustRefusal: Sendable, Equatable {
     static func rewritten(_ commit: Revision, from: GitObjectID, what: String) -> TrustRefusal {
         TrustRefusal(
             "HistoryRewritten", "\(name(commit)) does not descend from \(from.short), \(what)", file: "config.yaml",
-            remedy: "Put the branch back to a commit that contains \(from.short), and undo what was wrong with git revert")
+            remedy: "Put the branch back to a commit that contains \(from.short), and undo what was wrong with git revert; or, where "
+                + "the rewrite is meant and nothing asks for signatures: assay acknowledge \(commit.commit.short) --reason TEXT")
     }
 
     private static let sign =

@@ -8,7 +8,7 @@ import TenantStore
 /// Every command, in the order in which help shows them.
 enum Commands {
     static let all: [CommandDefinition] = [
-        initialise, doctor, validate, plan, reconcile, status, get,
+        initialise, doctor, validate, plan, reconcile, acknowledge, status, get,
         run, runs, show, diff, verify, replay, ledger,
         daemon, notify, interpreter, completion,
     ]
