@@ -16,6 +16,8 @@ public enum HistoryAcknowledgement {
         _ text: String, reason: String, by person: String, context: HomeContext, mirror: Mirror
     ) async throws -> Revision {
         guard let applied = try await context.store.status()?.applied else { throw RunError.nothingApplied }
+        // The commit may be here already; where it is not and the remote does not answer, resolving it says so, and the
+        // pass that follows tells what is wrong with the remote.
         _ = try? await mirror.fetch()
         let commit = try await mirror.resolve(text)
         guard try await !mirror.isAncestor(applied.commit, of: commit) else {

@@ -92,7 +92,12 @@ enum ControlError: AssayError, Equatable {
     case noDaemon(folder: String)
     case lost(folder: String)
 
-    var reason: String { self == .noDaemon(folder: "") ? "NoDaemon" : "DaemonUnreachable" }
+    var reason: String {
+        switch self {
+        case .noDaemon: "NoDaemon"
+        case .unreachable, .lost: "DaemonUnreachable"
+        }
+    }
     var message: String {
         switch self {
         case .unreachable(let folder, let why): "The control socket in \(folder) cannot be used: \(why)"
