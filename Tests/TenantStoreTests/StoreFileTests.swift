@@ -41,33 +41,53 @@ import Testing
         let expected = StoreError.newerStore(path: path, found: 99, supported: Migrator.current.latest)
         #expect(throws: expected) { try StoreDatabase.open(atHome: folder.path) }
         #expect(throws: expected) { try StoreDatabase.open(atHome: folder.path, readOnly: true) }
-        #expect(expected.message.contains("99") && expected.message.contains("up to 1"))
+        #expect(expected.message.contains("99") && expected.message.contains("up to \(Migrator.current.latest)"))
     }
 
     @Test("Before a migration a backup is made that opens and holds everything")
     func backup() throws {
         let store = try StoreDatabase.create(atHome: folder.path)
         try store.set("interpreter", to: "a", at: "1")
+        let newest = Migrator.current.latest
         let next = Migrator(
-            migrations: Migrator.current.migrations + [Migration(version: 2, sql: "CREATE TABLE later (a) STRICT_TYPO")])
+            migrations: Migrator.current.migrations + [
+                Migration(version: newest + 1, sql: "CREATE TABLE later (a) STRICT_TYPO")
+            ])
         #expect(throws: StoreError.self) {
             try StoreDatabase.open(atHome: folder.path, readOnly: false, migrator: next)
         }
         #expect(try store.setting("interpreter") == "a", "a failed migration leaves the store as it was")
         let good = Migrator(
-            migrations: Migrator.current.migrations + [Migration(version: 2, sql: "CREATE TABLE later (a TEXT) STRICT")])
-        #expect(throws: StoreError.migrationNeeded(path: path, found: 1, supported: 2)) {
+            migrations: Migrator.current.migrations + [
+                Migration(version: newest + 1, sql: "CREATE TABLE later (a TEXT) STRICT")
+            ])
+        #expect(throws: StoreError.migrationNeeded(path: path, found: newest, supported: newest + 1)) {
             try StoreDatabase.open(atHome: folder.path, readOnly: true, migrator: good)
         }
         let migrated = try StoreDatabase.open(atHome: folder.path, readOnly: false, migrator: good)
         #expect(try migrated.setting("interpreter") == "a")
         let copy = try TemporaryFolder()
-        try FileManager.default.copyItem(atPath: path + ".v1.backup", toPath: StoreDatabase.path(inHome: copy.path))
+        try FileManager.default.copyItem(atPath: path + ".v\(newest).backup", toPath: StoreDatabase.path(inHome: copy.path))
         #expect(try StoreDatabase.open(atHome: copy.path).setting("interpreter") == "a")
         // The older program now finds a newer store.
-        #expect(throws: StoreError.newerStore(path: path, found: 2, supported: 1)) {
+        #expect(throws: StoreError.newerStore(path: path, found: newest + 1, supported: newest)) {
             try StoreDatabase.open(atHome: folder.path)
         }
+    }
+
+    @Test("A store of version 1 is brought up to date and keeps what it held")
+    func fromVersion1() throws {
+        let connection = try Connection(path: path, mode: .create)
+        try Migrator(migrations: [Migration(version: 1, sql: Schema.version1)]).create(connection)
+        try connection.run(
+            "INSERT INTO settings (key, value, at) VALUES ('k', 'v', 't'); ")
+        try connection.run(
+            "INSERT INTO plans (plan, created_at, steps, status, finished_at) VALUES ('{}', 't', 0, 'applied', 't')")
+        let store = try StoreDatabase.open(atHome: folder.path)
+        #expect(try store.setting("k") == "v")
+        #expect(FileManager.default.fileExists(atPath: path + ".v1.backup"))
+        let version = try store.connection.row("PRAGMA user_version") { $0.int(0) }
+        #expect(version == Migrator.current.latest)
     }
 
     @Test("A reader sees the last committed state beside a writer and cannot write")

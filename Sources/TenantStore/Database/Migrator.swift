@@ -14,7 +14,9 @@ struct Migration {
 struct Migrator {
     /// `ASSY` in ASCII: tells a store from any other SQLite file.
     static let applicationID: Int64 = 0x4153_5359
-    static let current = Migrator(migrations: [Migration(version: 1, sql: Schema.version1)])
+    static let current = Migrator(migrations: [
+        Migration(version: 1, sql: Schema.version1), Migration(version: 2, sql: Schema.version2),
+    ])
 
     let migrations: [Migration]
     var latest: Int { migrations.last?.version ?? 0 }

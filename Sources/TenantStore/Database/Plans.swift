@@ -10,8 +10,8 @@ extension StoreDatabase {
                 throw StoreError.planUnfinished(id: open)
             }
             try connection.run(
-                "INSERT INTO plans (plan, created_at, steps) VALUES (?, ?, ?)", .text(text), .text(at),
-                .int(plan.changes.count))
+                "INSERT INTO plans (plan, created_at, steps, to_commit) VALUES (?, ?, ?, ?)", .text(text), .text(at),
+                .int(plan.changes.count), .text(plan.to.commit.hex))
             return connection.lastInsertedRow
         }
     }

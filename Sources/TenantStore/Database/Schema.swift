@@ -21,7 +21,7 @@ enum Schema {
     ///
     /// `INSERT OR REPLACE` removes the old row without firing delete triggers (unless `recursive_triggers` is on), so a
     /// trigger before insert refuses every key that exists.
-    private static func appendOnly(_ table: String, keys: [[String]]) -> String {
+    static func appendOnly(_ table: String, keys: [[String]]) -> String {
         """
         CREATE TRIGGER \(table)_no_update BEFORE UPDATE ON \(table)
         BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END;
@@ -31,7 +31,7 @@ enum Schema {
         """
     }
 
-    private static func noReplace(_ table: String, keys: [[String]]) -> String {
+    static func noReplace(_ table: String, keys: [[String]]) -> String {
         let exists = keys.map { key in
             "EXISTS (SELECT 1 FROM \(table) WHERE " + key.map { "\($0) = NEW.\($0)" }.joined(separator: " AND ") + ")"
         }
