@@ -92,6 +92,7 @@ struct ChangeLoader {
         var keys: Set<ResourceKey> = []
         var lostLabels: [String: [[String: JSONValue]]] = [:]
         for (key, state) in workspace.states {
+            if case .valid(let now) = state { keys.formUnion(try circle(of: now)) }
             guard let before = try workspace.before(key) else { continue }
             var now: Resource?
             switch state {
@@ -112,6 +113,14 @@ struct ChangeLoader {
         }
         for (tenant, lost) in lostLabels { keys.formUnion(try deployments(of: tenant, thatSelected: lost)) }
         return try keys.filter { workspace.states[$0] == nil }.compactMap { try index.resource($0) }
+    }
+
+    /// Everything that a deployment waits for: a new dependency can close a circle of old ones.
+    private func circle(of deployment: Resource) throws -> [ResourceKey] {
+        guard deployment.key.kind == .deployment else { return [] }
+        return try deployment.dependencies.flatMap { first in
+            try [first] + workspace.dependencies(from: first, of: deployment.key)
+        }.map { ResourceKey(.deployment, tenant: deployment.key.tenant, name: $0) }
     }
 
     /// Deployments whose labels selected an entity that carried one of these sets of labels.

@@ -75,10 +75,26 @@ struct CrossCheck {
                     message: "No entity of tenant '\(tenant)' carries these labels",
                     remedy: "Correct the labels, or give them to an entity"))
         }
-        guard let name = spec["runbook"]?.string,
+        findings += try dependencyFindings(deployment)
+        // Code of another commit has that commit's schema, which a working tree cannot look up.
+        guard spec["source"] == nil, let name = spec["runbook"]?.string,
             case .found(let runbook) = try workspace.lookup(ResourceKey(.runbook, name: name)),
             let schema = workspace.configSchema(of: runbook)
         else { return findings }
         return findings + schema.findings(in: spec["config"] ?? [:], at: [.key("spec"), .key("config")])
+    }
+
+    /// A deployment that in the end waits for itself would wait for ever.
+    private func dependencyFindings(_ deployment: Resource) throws -> [Finding] {
+        let name = deployment.key.name
+        return try deployment.dependencies.enumerated().compactMap { index, first in
+            guard try first == name || workspace.dependencies(from: first, of: deployment.key).contains(name) else {
+                return nil
+            }
+            return Finding(
+                pointer: [.key("spec"), .key("dependsOn"), .index(index)],
+                message: "'\(name)' depends on itself" + (first == name ? "" : " by way of '\(first)'"),
+                remedy: "Remove one of the dependencies of the circle")
+        }
     }
 }

@@ -10,6 +10,7 @@ public struct HomeConfiguration: Codable, Sendable, Hashable {
     public var signatures: String
     /// `required` or `degraded`.
     public var sandbox: String
+    public var prune: Prune
     /// Absolute path of the interpreter to close over; found when absent.
     public var python: String?
     /// Path of the tenant's database file.
@@ -34,6 +35,17 @@ public struct HomeConfiguration: Codable, Sendable, Hashable {
         public var key: String?
         /// Name of a secret of the home.
         public var secret: String?
+    }
+
+    /// What one pass may delete.
+    public struct Prune: Codable, Sendable, Hashable {
+        public var maximum: Int
+        public var allowEmpty: Bool
+
+        public init(maximum: Int, allowEmpty: Bool) {
+            self.maximum = maximum
+            self.allowEmpty = allowEmpty
+        }
     }
 
     public struct Poll: Codable, Sendable, Hashable {

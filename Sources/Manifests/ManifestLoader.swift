@@ -36,4 +36,38 @@ public enum ManifestLoader {
         var loader = ChangeLoader(source: source, index: index, tenant: tenant)
         return try loader.load(changedPaths)
     }
+
+    /// One runbook, deployment or capabilities as a source declares it, judged alone; `nil` where there is none.
+    ///
+    /// For what was accepted as a whole before. Throws `ManifestError` with all problems.
+    public static func declared(_ key: ResourceKey, in source: some FileSource) throws -> Resource? {
+        guard let unit = Unit(declaring: key) else { return nil }
+        let files: [String]
+        if case .manifest(let path, _, _, _) = unit {
+            files = try source.exists(path) ? [path] : []
+        } else {
+            files = try source.files(under: unit.path).map(\.path)
+        }
+        switch try UnitReader(source: source).read(unit, files: files) {
+        case .valid(let resource): return resource
+        case .absent: return nil
+        case .broken(let problems): throw ManifestError.invalid(problems)
+        }
+    }
+
+    /// What is wrong with a deployment's configuration for this version of its runbook; `source` holds its manifest.
+    public static func configurationProblems(
+        _ deployment: Resource, runbook: Resource, in source: some FileSource
+    ) throws -> [Problem] {
+        guard let schema = runbook.spec["config_schema"].flatMap({ ConfigSchema.compile($0).0 }) else { return [] }
+        let findings = schema.findings(in: deployment.spec["config"] ?? [:], at: [.key("spec"), .key("config")])
+        guard !findings.isEmpty else { return [] }
+        let root = try UnitReader(source: source).root(of: deployment.path)
+        return findings.map { finding in
+            let position = root?.position(of: finding.pointer)
+            return Problem(
+                file: deployment.path, line: position?.line ?? 0, column: position?.column ?? 0,
+                message: finding.message, remedy: finding.remedy)
+        }
+    }
 }

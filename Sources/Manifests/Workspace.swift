@@ -109,6 +109,18 @@ final class Workspace {
         return schema
     }
 
+    /// The deployments that one of them depends on in the end, in the tenant of `deployment`.
+    func dependencies(from first: String, of deployment: ResourceKey) throws -> Set<String> {
+        var seen: Set<String> = [], next = [first]
+        while let name = next.popLast() {
+            guard case .found(let found) = try lookup(ResourceKey(.deployment, tenant: deployment.tenant, name: name)) else {
+                continue
+            }
+            next += found.dependencies.filter { seen.insert($0).inserted }
+        }
+        return seen
+    }
+
     /// Whether what a deployment's labels select is as it was: neither it nor any entity was touched.
     func selectsAsBefore(_ deployment: Resource) throws -> Bool {
         guard let before = try before(deployment.key), before.spec["entities"] == deployment.spec["entities"] else {
@@ -160,4 +172,9 @@ extension ResourceKey {
 
     /// Whether a home of `tenant` keeps this; a home of no tenant keeps all.
     func isKept(by tenant: String?) -> Bool { owner == nil || tenant == nil || owner == tenant }
+}
+
+extension Resource {
+    /// The deployments that a deployment waits for.
+    var dependencies: [String] { (spec["dependsOn"]?.array ?? []).compactMap(\.string) }
 }

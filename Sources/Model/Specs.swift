@@ -42,6 +42,16 @@ public struct DeploymentSpec: Codable, Sendable, Hashable {
     public var agents: [String: String]
     public var limits: Limits
     public var suspend: Bool
+    /// Names of deployments that must have closed an entity and period before this one runs for it.
+    public var dependsOn: [String]?
+    /// Where the code comes from instead of the applied commit.
+    public var source: Source?
+    /// `confirmed`: may be deleted although runs of it are not finished.
+    public var deletion: String?
+
+    public struct Source: Codable, Sendable, Hashable {
+        public var commit: GitObjectID
+    }
 }
 
 /// Entities by name, by labels that must all match, or both (union).

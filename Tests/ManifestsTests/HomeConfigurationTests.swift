@@ -11,6 +11,7 @@ struct HomeConfigurationTests {
         let configuration = try HomeConfiguration.parse(Array(text.utf8))
         #expect(configuration.repository.branch == "main" && configuration.repository.auth.type == "none")
         #expect(configuration.poll.seconds == 60 && configuration.workers == 2 && configuration.sandbox == "required")
+        #expect(configuration.prune == .init(maximum: 50, allowEmpty: false))
     }
 
     @Test("All problems are in the error, the first in its message")

@@ -137,6 +137,14 @@ struct ValidationTests {
             line: 14,
             message: "The keyword 'multipleOf' is not supported in a config_schema"),
         Case(
+            testDescription: "a pin that is no full commit id", path: deployment, old: "  runbook: nav-monthly",
+            new: "  runbook: nav-monthly\n  source: {commit: 3f2a9c}", line: 6,
+            message: "'commit' must be a commit's full id of 40 lower-case hexadecimal digits, not '3f2a9c'"),
+        Case(
+            testDescription: "a deployment that depends on itself", path: deployment, old: "  runbook: nav-monthly",
+            new: "  runbook: nav-monthly\n  dependsOn: [nav]", line: 6, message: "'nav' depends on itself",
+            remedy: "Remove one of the dependencies of the circle"),
+        Case(
             testDescription: "a pattern that cannot be used", path: runbook, old: "'^0\\.[0-9]+$'", new: "'(?=a)'",
             line: 13,
             message: "'pattern' cannot be used: groups that look around or have names are not supported"),
@@ -184,6 +192,30 @@ struct ValidationTests {
                 files["runbooks/nav-monthly/nav_monthly.py"] = nil
                 files["runbooks/nav-monthly/runbook.md"]?.replace("ACTIVE", with: "DRAFT")
             } == [])
+    }
+
+    @Test("A circle of dependencies is found whole, also when one new dependency closes it")
+    func circle() throws {
+        func deployment(_ name: String, _ dependencies: String) -> String {
+            Samples.manifest(
+                "Deployment", name,
+                "  runbook: nav-monthly\n  entities: {names: [alder-uk]}\n  config: {feeRate: '0.015'}\n  dependsOn: [\(dependencies)]")
+        }
+        let names = ["nav", "fees", "report"]
+        var files = Samples.workspace
+        files["tenants/alder/deployments/fees.yaml"] = deployment("fees", "nav")
+        files["tenants/alder/deployments/report.yaml"] = deployment("report", "fees")
+        let accepted = try Samples.loaded(files)
+        files["tenants/alder/deployments/nav.yaml"] = deployment("nav", "report")
+        let expected = names.map { "tenants/alder/deployments/\($0).yaml" }.sorted()
+        guard case .problems(let whole) = try ManifestLoader.load(MemorySource(files)),
+            case .problems(let changed) = try ManifestLoader.loadChanged(
+                MemorySource(files), changedPaths: ["tenants/alder/deployments/nav.yaml"], index: MemoryIndex(accepted))
+        else {
+            Issue.record("the circle was accepted")
+            return
+        }
+        #expect(whole == changed && whole.map(\.file) == expected)
     }
 
     @Test("What refers to a broken manifest has no problem of its own")

@@ -15,6 +15,18 @@ enum Unit: Hashable, Sendable {
         }
     }
 
+    /// Where a runbook, a deployment or capabilities are declared; `nil` for other kinds.
+    init?(declaring key: ResourceKey) {
+        switch (key.kind, key.tenant) {
+        case (.runbook, _): self = .runbook(slug: key.name)
+        case (.capabilities, let tenant): self = .capabilities(tenant: tenant)
+        case (.deployment, let tenant?):
+            self = .manifest(
+                path: "tenants/\(tenant)/deployments/\(key.name).yaml", kind: .deployment, tenant: tenant, name: key.name)
+        default: return nil
+        }
+    }
+
     /// What it declares. Follows from the path alone, but for the workspace, which says its own name.
     var key: ResourceKey {
         switch self {

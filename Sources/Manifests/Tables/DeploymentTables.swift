@@ -19,6 +19,18 @@ extension KindTable {
                 "Role that the runbook uses: name of an Agent."),
             .optional("limits", .object(LimitKeys.ofDeployment), standard: LimitKeys.standard, "Bounds of one run."),
             .optional("suspend", .boolean, standard: false, "Whether nothing runs for now."),
+            .optional(
+                "dependsOn", .list(.reference(.deployment), atLeast: 1),
+                "Deployments that must have closed an entity and period before this one runs for it."),
+            .optional(
+                "source",
+                .object(
+                    ObjectType([
+                        .required("commit", .text(.commit), "An earlier applied commit, by its full id.")
+                    ])), "Takes the code from an earlier commit, whatever is merged since."),
+            .optional(
+                "deletion", .choice(["confirmed"]),
+                "Must be merged before a deployment with unfinished runs is deleted."),
         ]))
 
     static let schedule = KindTable(

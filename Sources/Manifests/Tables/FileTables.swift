@@ -63,10 +63,17 @@ extension HomeConfiguration {
         .optional(
             "sandbox", .choice(["required", "degraded"]), standard: "required",
             "Whether runs without the full sandbox are allowed."),
+        .optional("prune", .object(prune), standard: ["maximum": 50, "allowEmpty": false], "What one pass may delete."),
         .optional("python", .text(.line), "Absolute path of the interpreter; found when absent."),
         .optional("dataPlatform", .text(.line), "Path of the tenant's database file."),
         .optional("documents", .text(.line), "Path of the document store."),
         .optional("workers", .integer(1...64), standard: 2, "Runs at the same time."),
+    ])
+
+    private static let prune = ObjectType([
+        .optional("maximum", .integer(0...100_000), standard: 50, "More deletions than this in one pass stall it."),
+        .optional(
+            "allowEmpty", .boolean, standard: false, "Whether the last entity, deployment and schedule may be deleted."),
     ])
 
     private static let auth = ObjectType(
