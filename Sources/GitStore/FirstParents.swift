@@ -27,6 +27,18 @@ extension Mirror {
         }
     }
 
+    /// Whether `a` is `b` or stands on its line of first parents: whether it was once the tip of that branch.
+    public func isFirstParent(_ a: GitObjectID, of b: GitObjectID) throws -> Bool {
+        try repository.with { repository in
+            var next: GitObjectID? = b
+            while let commit = next {
+                if commit == a { return true }
+                next = try repository.firstParent(of: commit)
+            }
+            return false
+        }
+    }
+
     /// Paths of everything that differs between two commits, whatever it is; all of `to` where `from` is `nil`.
     ///
     /// Unlike `changes` this judges nothing: a commit in between that cannot be deployed says nothing about the newest.

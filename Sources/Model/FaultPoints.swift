@@ -16,6 +16,7 @@ public struct FaultPoints: Sendable {
 /// The named points, in the order in which a reconcile and then a run passes them.
 public enum FaultPoint: String, CaseIterable, Sendable {
     case reconcileFetched = "reconcile.fetched"
+    case reconcileCodeChecked = "reconcile.code-checked"
     case reconcilePlanWritten = "reconcile.plan-written"
     case reconcileChangesApplied = "reconcile.changes-applied"
     case reconcileBeforeFinish = "reconcile.before-finish"

@@ -26,16 +26,34 @@ public struct Change: Hashable, Sendable, Codable {
 /// Written to the store before its first effect and finished at start-up when it was interrupted.
 public struct Plan: Hashable, Sendable, Codable {
     public static let formatVersion = 1
+
+    public enum Purpose: String, Sendable, Codable {
+        /// Brings in another commit.
+        case deploy
+        /// Makes the store match the commit that is applied already.
+        case repair
+    }
+
     public var version: Int
     /// `nil` for the first.
     public var from: GitObjectID?
     public var to: Revision
     public var changes: [Change]
+    /// Absent in plans of the first version, which all deployed.
+    public var purpose: Purpose?
+    /// Every deployment that does not serve `to` once this is applied; `nil` leaves them as they are.
+    public var holds: [DeploymentHold]?
 
-    public init(from: GitObjectID?, to: Revision, changes: [Change]) {
+    public init(
+        from: GitObjectID?, to: Revision, changes: [Change], purpose: Purpose = .deploy, holds: [DeploymentHold]? = nil
+    ) {
         version = Plan.formatVersion
         self.from = from
         self.to = to
         self.changes = changes
+        self.purpose = purpose
+        self.holds = holds
     }
+
+    public var repairs: Bool { purpose == .repair }
 }

@@ -50,6 +50,35 @@ public struct Revision: Hashable, Sendable, Codable {
     }
 }
 
+extension Revision {
+    /// Number of the pull request that a forge wrote into the message, where it did.
+    ///
+    /// GitHub and Gitea: `Merge pull request #12 …` or a subject that ends with `(#12)`; GitLab: `See merge request
+    /// group/project!12`; anybody: a trailer `Pull-Request: 12` (or `#12`, or a URL that ends in the number).
+    public var pullRequest: Int? {
+        if let number = number(after: "Merge pull request #", in: subject) { return number }
+        if subject.hasSuffix(")"), let open = subject.lastIndex(of: "("),
+            let number = Int(subject[open...].dropFirst(2).dropLast()), subject[open...].hasPrefix("(#")
+        {
+            return number
+        }
+        for line in body.split(separator: "\n") {
+            if line.hasPrefix("See merge request "), let mark = line.lastIndex(of: "!") {
+                return Int(line[line.index(after: mark)...])
+            }
+            if line.lowercased().hasPrefix("pull-request:") {
+                return Int(String(line.reversed().prefix { $0.isASCII && $0.isNumber }.reversed()))
+            }
+        }
+        return nil
+    }
+
+    private func number(after prefix: String, in text: String) -> Int? {
+        guard text.hasPrefix(prefix) else { return nil }
+        return Int(text.dropFirst(prefix.count).prefix { $0.isASCII && $0.isNumber })
+    }
+}
+
 /// A file or folder of a tree, by path relative to the root with `/`.
 public struct TreeEntry: Hashable, Sendable, Codable {
     public enum Kind: String, Sendable, Codable { case file, executable, directory }

@@ -41,7 +41,11 @@ public struct RunSpec: Hashable, Sendable, Codable {
     public var entity: String
     public var period: Period
     public var parameters: [String: String]
+    /// The commit that the code is from.
     public var commit: GitObjectID
+    /// The commit that entity, chart, policies and, but for a held deployment, its manifest are from; absent where it is
+    /// `commit`.
+    public var manifestCommit: GitObjectID?
     public var code: [CodeTree]
     public var entrypoint: String
     /// The deployment's `config`.

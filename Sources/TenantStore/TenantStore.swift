@@ -42,7 +42,11 @@ extension TenantStore {
     public func begin(plan: Plan, at: String) throws -> Int64 { try database.begin(plan: plan, at: at) }
     public func unfinishedPlan() throws -> UnfinishedPlan? { try database.unfinishedPlan() }
     public func apply(step: Int, of plan: Int64) throws { try database.apply(step: step, of: plan) }
-    public func applyAll(of plan: Int64) throws { try database.applyAll(of: plan) }
+    public func applyAll(of plan: Int64, status: ReconcileStatus?) throws {
+        try database.applyAll(of: plan, status: status)
+    }
+    public func holds() throws -> [DeploymentHold] { try database.holds() }
+    public func repairs(limit: Int) throws -> [RepairRecord] { try database.repairs(limit: limit) }
     public func finish(plan: Int64, status: PlanStatus, at: String) throws {
         try database.finish(plan: plan, status: status, at: at)
     }

@@ -22,7 +22,8 @@ struct CrashTests {
             "tenants/oak/deployments/interest.yaml",
             SmallWorkspace.manifest(
                 "Deployment", "interest", "runbook: interest\nentities:\n  names: [oak-a, oak-c]\nconfig:\n  income_account: \"4000\""))
-        let commit = try home.workspace.commit("Replace an entity")
+        try home.workspace.write("runbooks/interest/interest.py", SmallWorkspace.runbook + "# changed\n")
+        let commit = try home.workspace.commit("Replace an entity and change the code")
 
         let killed = try home.assay("reconcile", environment: ["ASSAY_FAULT_POINT": point])
         #expect(killed.status == .signalled(9), "the point \(point) was not reached: \(killed.outputText)\(killed.errorText)")

@@ -30,7 +30,7 @@ import Testing
         let id = try store.begin(plan: plan([create(chart), create(entity)]), at: "t")
         try store.apply(step: 0, of: id)
         #expect(try store.unfinishedPlan()?.nextStep == 1)
-        try store.applyAll(of: id)
+        try store.applyAll(of: id, status: nil)
         try store.finish(plan: id, status: .applied, at: "t2")
         #expect(try store.resources() == [chart, entity])
         #expect(try store.resources(kind: .entity, tenant: "alder") == [entity])
@@ -72,7 +72,7 @@ import Testing
     @Test("An update replaces spec and references; a delete removes both")
     func updateAndDelete() throws {
         let first = try store.begin(plan: plan([create(chart), create(entity)]), at: "t")
-        try store.applyAll(of: first)
+        try store.applyAll(of: first, status: nil)
         try store.finish(plan: first, status: .applied, at: "t")
         var changed = entity
         changed.spec = ["value": 2]
@@ -83,7 +83,7 @@ import Testing
                     Change(action: .update, key: changed.key, fields: ["value"], resource: changed),
                     Change(action: .delete, key: chart.key, resource: nil),
                 ], to: 2), at: "t")
-        try store.applyAll(of: second)
+        try store.applyAll(of: second, status: nil)
         #expect(try store.resources() == [changed])
         #expect(try store.referrers(to: chart.key).isEmpty)
         #expect(try store.appliedCommit(of: changed.key) == commit(2))
@@ -105,7 +105,7 @@ import Testing
         try store.apply(step: 0, of: id)
         let next = try StoreDatabase.open(atHome: folder.path)
         #expect(try next.unfinishedPlan() == UnfinishedPlan(id: id, plan: written, nextStep: 1, at: "t"))
-        try next.applyAll(of: id)
+        try next.applyAll(of: id, status: nil)
         try next.finish(plan: id, status: .applied, at: "t")
         #expect(try next.resources().count == 2)
     }

@@ -85,6 +85,8 @@ public struct Verifier: Sendable {
         switch dependency.name {
         case "commit":
             return [await commit(dependency, of: stamp)]
+        case "manifests":
+            return [await manifests(dependency)]
         case "trust-root":
             return trustRoot(dependency)
         case "interpreter", "guest":
@@ -152,6 +154,17 @@ public struct Verifier: Sendable {
             return .init("commit", true, "\(commit.short) \(revision.subject) (\(revision.author.name))")
         } catch {
             return .init("commit", false, describe(error))
+        }
+    }
+
+    /// The commit whose manifests configured a run of older code.
+    private func manifests(_ dependency: StampReader.Dependency) async -> Verification.Check {
+        guard let commit = dependency.gitCommit else { return .init("manifests", false, "the stamp names no commit") }
+        do {
+            let revision = try await mirror.revision(commit)
+            return .init("manifests", true, "\(commit.short) \(revision.subject) (\(revision.author.name))")
+        } catch {
+            return .init("manifests", false, describe(error))
         }
     }
 

@@ -5,6 +5,8 @@ public enum RunError: AssayError, Equatable {
     case nothingApplied
     case deploymentUnknown(name: String, near: String?)
     case deploymentSuspended(name: String)
+    case deploymentHeld(DeploymentHold)
+    case dependencyOpen(deployment: String, dependency: String, entity: String, period: Period)
     case entityNotSelected(entity: String, deployment: String, selected: [String])
     case periodInvalid(text: String)
     case parameterUnknown(name: String, runbook: String, known: [String])
@@ -25,6 +27,8 @@ public enum RunError: AssayError, Equatable {
         case .nothingApplied: "NothingApplied"
         case .deploymentUnknown: "DeploymentUnknown"
         case .deploymentSuspended: "DeploymentSuspended"
+        case .deploymentHeld(let hold): hold.reason
+        case .dependencyOpen: "DependencyOpen"
         case .entityNotSelected: "EntityNotSelected"
         case .periodInvalid: "PeriodInvalid"
         case .parameterUnknown: "ParameterUnknown"
@@ -46,6 +50,10 @@ public enum RunError: AssayError, Equatable {
         case .nothingApplied: "No commit has been applied to this home yet"
         case .deploymentUnknown(let name, _): "There is no deployment '\(name)' at the applied commit"
         case .deploymentSuspended(let name): "Deployment '\(name)' is suspended in its manifest"
+        case .deploymentHeld(let hold):
+            "Deployment '\(hold.deployment)' is held, and no version of it ever passed: \(hold.message)"
+        case .dependencyOpen(let deployment, let dependency, let entity, let period):
+            "Deployment '\(deployment)' depends on '\(dependency)', which has no standing close of \(entity) for \(period)"
         case .entityNotSelected(let entity, let deployment, _):
             "Entity '\(entity)' is not selected by deployment '\(deployment)'"
         case .periodInvalid(let text): "'\(text)' is not a period"
@@ -72,6 +80,9 @@ public enum RunError: AssayError, Equatable {
         case .deploymentUnknown(_, let near):
             (near.map { "Did you mean '\($0)'? " } ?? "") + "'assay get deployments' lists them"
         case .deploymentSuspended: "Set suspend: false in the manifest and merge it"
+        case .deploymentHeld: "Merge what mends it; 'assay test' shows the same on a working tree"
+        case .dependencyOpen(_, let dependency, let entity, let period):
+            "Run it first: 'assay run \(dependency) --entity \(entity) --period \(period)'"
         case .entityNotSelected(_, _, let selected):
             "It selects: \(selected.isEmpty ? "none" : selected.joined(separator: ", "))"
         case .parameterUnknown(_, _, let known):
@@ -94,7 +105,7 @@ public enum RunError: AssayError, Equatable {
 
     public var disposition: Disposition {
         switch self {
-        case .nothingApplied, .deploymentSuspended, .documentsUnreadable: .wait
+        case .nothingApplied, .deploymentSuspended, .deploymentHeld, .dependencyOpen, .documentsUnreadable: .wait
         default: .stall
         }
     }

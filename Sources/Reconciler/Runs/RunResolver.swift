@@ -35,26 +35,28 @@ struct RunResolver: Sendable {
 
     func resolve(_ request: RunRequest) async throws -> RunSpec {
         let tenant = context.configuration.tenant
-        guard let applied = try await context.store.status()?.applied else { throw RunError.nothingApplied }
         let deployed = try await Deployed.read(request, tenant: tenant, store: context.store)
-        let known = deployed.runbook.parameters.map(\.name)
+        let serving = try await Serving.find(deployed, request: request, tenant: tenant, mirror: mirror)
+        let known = serving.runbook.parameters.map(\.name)
         if let unknown = request.parameters.keys.sorted().first(where: { !known.contains($0) }) {
-            throw RunError.parameterUnknown(name: unknown, runbook: deployed.runbook.slug, known: known)
+            throw RunError.parameterUnknown(name: unknown, runbook: serving.runbook.slug, known: known)
         }
         let opening = try await opening(request, currency: deployed.entity.currency)
         let openingDigest = try context.objects.put(try CanonicalJSON.encode(opening.answer))
         guard let logicalTime = LogicalTime.end(of: request.period, zone: deployed.tenant.timeZone) else {
             throw RunError.timeZoneUnknown(deployed.tenant.timeZone)
         }
-        return RunSpec(
-            tenant: tenant, deployment: request.deployment, runbook: deployed.runbook.slug, entity: request.entity,
-            period: request.period, parameters: request.parameters, commit: applied.commit,
-            code: try await code.trees(commit: applied.commit, runbook: deployed.runbook.slug, tenant: tenant),
-            entrypoint: deployed.entrypoint, config: deployed.deployment.config,
-            limits: deployed.policies.bounded(deployed.deployment.limits), entitySpec: deployed.entity,
+        var spec = RunSpec(
+            tenant: tenant, deployment: request.deployment, runbook: serving.runbook.slug, entity: request.entity,
+            period: request.period, parameters: request.parameters, commit: serving.commit,
+            code: try await code.trees(commit: serving.commit, runbook: serving.runbook.slug, tenant: tenant),
+            entrypoint: serving.entrypoint, config: serving.deployment.config,
+            limits: deployed.policies.bounded(serving.deployment.limits), entitySpec: deployed.entity,
             tenantSpec: deployed.tenant, chart: deployed.chart, policies: try deployed.policies.digest(),
             logicalTime: logicalTime, catalogue: try freezeDocuments(request), interpreter: interpreter, guest: guest,
             carriedFrom: opening.carriedFrom, openingBalances: openingDigest)
+        if deployed.applied != serving.commit { spec.manifestCommit = deployed.applied }
+        return spec
     }
 
     /// Stores every document of the entity and period as an object, so that the run sees these bytes and none newer.
@@ -95,11 +97,15 @@ struct RunResolver: Sendable {
     }
 }
 
-/// The deployed resources that a run needs, decoded.
+/// What is deployed for a run, read in one go: no reconcile comes in between.
 struct Deployed: Sendable {
+    /// The commit that all of it is from.
+    var applied: GitObjectID
     var deployment: DeploymentSpec
+    /// Why the deployment does not serve that commit, where it does not.
+    var hold: DeploymentHold?
+    /// As the applied commit has it.
     var runbook: RunbookSpec
-    var entrypoint: String
     var entity: EntitySpec
     var tenant: TenantSpec
     var chart: ChartSpec
@@ -107,6 +113,7 @@ struct Deployed: Sendable {
 
     static func read(_ request: RunRequest, tenant: String, store: TenantStore) async throws -> Deployed {
         try await store.perform { store in
+            guard let applied = try store.status()?.applied else { throw RunError.nothingApplied }
             let deployment = try deployment(request.deployment, tenant: tenant, store: store)
             guard !deployment.suspend else { throw RunError.deploymentSuspended(name: request.deployment) }
             // Only this one is decoded: closing every entity of a deployment comes here once for each of them.
@@ -118,15 +125,10 @@ struct Deployed: Sendable {
                     entity: request.entity, deployment: request.deployment,
                     selected: try selectedEntities(deployment, tenant: tenant, store: store))
             }
-            let runbook: RunbookSpec = try spec(.init(.runbook, name: deployment.runbook), store)
-            guard runbook.state == "ACTIVE" else {
-                throw RunError.runbookUnusable(slug: runbook.slug, why: "its state is \(runbook.state)")
-            }
-            guard let entrypoint = runbook.entrypoint else {
-                throw RunError.runbookUnusable(slug: runbook.slug, why: "it names no entrypoint")
-            }
+            try Dependencies.check(deployment, request: request, labels: entity.labels, tenant: tenant, store: store)
             return Deployed(
-                deployment: deployment, runbook: runbook, entrypoint: entrypoint, entity: entity,
+                applied: applied.commit, deployment: deployment, hold: try store.hold(of: request.deployment),
+                runbook: try spec(.init(.runbook, name: deployment.runbook), store), entity: entity,
                 tenant: try spec(.init(.tenant, name: tenant), store),
                 chart: try spec(.init(.chartOfAccounts, name: entity.chart), store),
                 policies: try PolicySet(store.resources(kind: .policy, tenant: nil)))

@@ -109,6 +109,9 @@ public struct StampStatement: Sendable {
 
     private var dependencies: [JSONValue] {
         var list: [JSONValue] = [["name": "commit", "digest": ["gitCommit": .string(spec.commit.hex)]]]
+        if let manifests = spec.manifestCommit {
+            list.append(["name": "manifests", "digest": ["gitCommit": .string(manifests.hex)]])
+        }
         list += spec.code.map {
             [
                 "name": .string("code:" + $0.path),

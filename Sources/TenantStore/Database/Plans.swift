@@ -44,18 +44,33 @@ extension StoreDatabase {
                     id: plan, step: step, next: open.nextStep, count: open.plan.changes.count)
             }
             guard step == open.nextStep else { return }
-            try write(open.plan.changes[step], commit: open.plan.to.commit)
+            try carryOut(open.plan.changes[step], of: open)
             try advance(plan, to: step + 1)
         }
     }
 
-    /// Applies all steps that are left, in one transaction.
-    public func applyAll(of plan: Int64) throws {
+    /// Applies all steps that are left, with the holds and the status that belong to them, in one transaction: nothing
+    /// ever sees the new state without what is withheld of it.
+    public func applyAll(of plan: Int64, status: ReconcileStatus?) throws {
         try transaction {
             let open = try openPlan(plan)
-            for change in open.plan.changes[open.nextStep...] { try write(change, commit: open.plan.to.commit) }
+            for change in open.plan.changes[open.nextStep...] { try carryOut(change, of: open) }
+            if let holds = open.plan.holds { try replaceHolds(holds) }
+            if let status { try setStatus(status) }
             try advance(plan, to: open.plan.changes.count)
         }
+    }
+
+    private func carryOut(_ change: Change, of open: UnfinishedPlan) throws {
+        if open.plan.repairs { try keepRepaired(change, commit: open.plan.to.commit, at: open.at) }
+        try write(change, commit: open.plan.to.commit)
+    }
+
+    /// The plan that brought a commit in, if one did: what the commit changed here.
+    public func appliedPlan(to commit: GitObjectID) throws -> Plan? {
+        try connection.row(
+            "SELECT plan FROM plans WHERE to_commit = ? AND status = 'applied' ORDER BY id LIMIT 1", .text(commit.hex)
+        ) { try JSONColumn.value(Plan.self, $0.text(0)) }
     }
 
     /// Ends a plan; it counts as applied only when every step is.

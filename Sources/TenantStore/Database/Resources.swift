@@ -8,6 +8,13 @@ extension StoreDatabase {
             "(?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR tenant = ?2)", .optional(kind?.rawValue), .optional(tenant))
     }
 
+    /// The keys of everything that is deployed.
+    public func keys() throws -> [ResourceKey] {
+        try connection.rows("SELECT kind, tenant, name FROM resources ORDER BY kind, tenant, name") {
+            try resourceKey($0, from: 0)
+        }
+    }
+
     public func resource(_ key: ResourceKey) throws -> Resource? {
         try selectResources("kind = ? AND tenant = ? AND name = ?", key.columns).first
     }

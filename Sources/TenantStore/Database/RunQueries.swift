@@ -27,6 +27,14 @@ extension StoreDatabase {
     /// Runs that a start-up has to take up again, in the order in which they were accepted.
     public func unfinishedRuns() throws -> [RunRow] { try selectRuns("state IN ('queued', 'running')") }
 
+    /// Names of the deployments that have runs which have not ended: queued, running or waiting.
+    public func deploymentsWithUnfinishedRuns() throws -> Set<String> {
+        Set(
+            try connection.rows(
+                "SELECT DISTINCT deployment FROM runs WHERE state IN ('queued', 'running', 'waiting')"
+            ) { $0.text(0) })
+    }
+
     /// Succeeded runs whose outputs are not laid out yet.
     public func unpublishedRuns() throws -> [RunRow] { try selectRuns("state = 'succeeded' AND NOT published") }
 

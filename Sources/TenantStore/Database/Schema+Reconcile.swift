@@ -19,8 +19,6 @@ extension Schema {
         CREATE INDEX promotions_by_code ON promotions (runbook, code);
         \(appendOnly("promotions", keys: [["id"]]))
 
-        CREATE TABLE deployment_holds (
-            tenant TEXT NOT NULL, name TEXT NOT NULL, hold TEXT NOT NULL, PRIMARY KEY (tenant, name)
-        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE deployment_holds (deployment TEXT PRIMARY KEY, hold TEXT NOT NULL) STRICT, WITHOUT ROWID;
         """
 }

@@ -18,9 +18,11 @@ extension StoreDatabase {
     /// Adds to the list of revisions; a commit may stand there several times, with what became of it each time.
     public func record(_ record: RevisionRecord) throws {
         try connection.run(
-            "INSERT INTO revisions (commit_id, revision, first_seen, outcome, changes) VALUES (?, ?, ?, ?, ?)",
-            .text(record.revision.commit.hex), .text(try JSONColumn.text(record.revision)), .text(record.firstSeen),
-            .text(record.outcome.rawValue), .int(record.changes))
+            """
+            INSERT INTO revisions (commit_id, revision, first_seen, outcome, changes, reason, message)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, .text(record.revision.commit.hex), .text(try JSONColumn.text(record.revision)), .text(record.firstSeen),
+            .text(record.outcome.rawValue), .int(record.changes), .text(record.reason), .text(record.message))
     }
 
     /// Adds several, all or none.
@@ -30,12 +32,34 @@ extension StoreDatabase {
 
     /// The newest records, newest first.
     public func revisions(limit: Int) throws -> [RevisionRecord] {
-        try connection.rows(
-            "SELECT revision, first_seen, outcome, changes FROM revisions ORDER BY id DESC LIMIT ?", .int(max(0, limit))
-        ) { row in
+        try selectRevisions("true ORDER BY id DESC LIMIT ?", .int(max(0, limit)))
+    }
+
+    /// The newest record of each commit, the commit that was seen last first.
+    public func latestRevisions(limit: Int) throws -> [RevisionRecord] {
+        try selectRevisions(
+            "id IN (SELECT max(id) FROM revisions GROUP BY commit_id) ORDER BY id DESC LIMIT ?", .int(max(0, limit)))
+    }
+
+    /// Everything that became of one commit, oldest first.
+    public func revisions(of commit: GitObjectID) throws -> [RevisionRecord] {
+        try selectRevisions("commit_id = ? ORDER BY id", .text(commit.hex))
+    }
+
+    /// Whether a commit was ever applied here.
+    public func wasApplied(_ commit: GitObjectID) throws -> Bool {
+        try selectRevisions(
+            "commit_id = ? AND outcome = 'ready' AND reason = '' LIMIT 1", .text(commit.hex)).first != nil
+    }
+
+    private func selectRevisions(_ condition: String, _ values: SQLValue...) throws -> [RevisionRecord] {
+        try connection.statement(
+            "SELECT revision, first_seen, outcome, changes, reason, message FROM revisions WHERE \(condition)"
+        ).rows(values) { row in
             RevisionRecord(
                 revision: try JSONColumn.value(Revision.self, row.text(0)), firstSeen: row.text(1),
-                outcome: try row.value(2) { ReconcileStatus.Outcome(rawValue: $0) }, changes: row.int(3))
+                outcome: try row.value(2) { ReconcileStatus.Outcome(rawValue: $0) }, changes: row.int(3),
+                reason: row.text(4), message: row.text(5))
         }
     }
 

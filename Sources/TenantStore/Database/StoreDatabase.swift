@@ -11,6 +11,8 @@ public final class StoreDatabase {
     let connection: Connection
     /// The plan that was read last (see `Plans`).
     var lastPlan: (id: Int64, plan: Plan)?
+    /// What the deployed state was last compared with (see `Repairs`).
+    var comparison: (commit: GitObjectID, changesByOthers: Int64)?
 
     private init(_ connection: Connection) { self.connection = connection }
 

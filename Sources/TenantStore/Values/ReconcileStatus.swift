@@ -36,12 +36,20 @@ public struct RevisionRecord: Hashable, Sendable {
     public var outcome: ReconcileStatus.Outcome
     /// How many changes its plan held.
     public var changes: Int
+    /// Stable PascalCase, such as `ManifestInvalid`; empty for a commit that was applied itself.
+    public var reason: String
+    public var message: String
 
-    public init(revision: Revision, firstSeen: String, outcome: ReconcileStatus.Outcome, changes: Int) {
+    public init(
+        revision: Revision, firstSeen: String, outcome: ReconcileStatus.Outcome, changes: Int, reason: String = "",
+        message: String = ""
+    ) {
         self.revision = revision
         self.firstSeen = firstSeen
         self.outcome = outcome
         self.changes = changes
+        self.reason = reason
+        self.message = message
     }
 }
 

@@ -26,21 +26,23 @@ extension Commands {
         case .plan(let plan):
             if invocation.json { try print(json: json(plan, problems: [])) } else { show(plan) }
             return plan.changes.isEmpty ? .done : .changes
-        case .refused(let reason, let message, let problems):
+        case .refused(let refusal):
             if invocation.json {
-                try print(json: json(Plan(from: applied?.commit, to: revision, changes: []), problems: problems))
+                try print(json: json(Plan(from: applied?.commit, to: revision, changes: []), problems: refusal.problems))
             } else {
-                problems.forEach { console.print(line(for: $0)) }
-                console.message("assay: \(message); reconciling would keep \(applied?.commit.short ?? "nothing") applied")
+                refusal.problems.forEach { console.print(line(for: $0)) }
+                console.message("assay: \(refusal.message); reconciling would keep \(applied?.commit.short ?? "nothing") applied")
             }
-            return .refusal(reason)
+            return .refusal(refusal.reason)
         }
     }
 
     static let reconcile = CommandDefinition(
         name: "reconcile", summary: "fetch, and make the tenant match the newest commit",
         options: [.home, .json, .flag("dry-run", "show what would change, like 'assay plan'")],
-        details: "A commit with problems changes nothing: the last good commit stays applied.",
+        details: "A commit with problems changes nothing: the last good commit stays applied. A deployment whose changed code does not pass "
+            + "its scenarios is held: its version before serves on, and everything else is deployed. Exit 0: ready; 1: stalled, or a "
+            + "deployment is held; 3: a signature is missing.",
         example: "assay reconcile", changesHome: true
     ) { invocation in
         if invocation.has("dry-run") { return try await plan.run(invocation) }
@@ -48,6 +50,9 @@ extension Commands {
             let pass = ReconcilePass(context, mirror: try context.mirror())
             if try await pass.recover() { console.message("finished a reconcile that was interrupted") }
             let result = try await pass.run()
+            if !result.repaired.isEmpty, !invocation.json {
+                console.message("repaired, because it differed from the applied commit: " + result.repaired.map { "\($0.key)" }.joined(separator: ", "))
+            }
             if invocation.json {
                 try print(json: try await statusJSON(context))
             } else if result.status.outcome == .ready {
@@ -58,11 +63,13 @@ extension Commands {
                 } else {
                     console.print("nothing to do: ready at \(commit)")
                 }
+                result.holds.forEach { console.message(line(for: $0)) }
             } else {
                 result.status.problems.forEach { console.print(line(for: $0)) }
                 console.message("\(console.paint("stalled", .red)) \(result.status.reason): \(result.status.message)")
             }
-            return result.status.outcome == .ready ? .done : .refusal(result.status.reason)
+            guard result.status.outcome == .ready else { return .refusal(result.status.reason) }
+            return result.holds.isEmpty ? .done : .failed
         }
     }
 
@@ -114,6 +121,7 @@ extension Commands {
             console.print("\(name.padded(to: 9))  \(revision.commit.short) \(revision.subject) (\(revision.author.name))")
         }
         status.problems.forEach { console.print("  " + line(for: $0)) }
+        try await context.store.holds().forEach { console.print(line(for: $0)) }
         let counts = try await counts(context)
         console.print("deployed   " + counts.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
         let stale = try await context.store.staleRuns()
@@ -130,12 +138,13 @@ extension Commands {
         arguments: [
             ArgumentDefinition(
                 name: "KIND", help: "what to list",
-                choices: ResourceKind.allCases.map(\.plural).sorted() + ["revisions"])
+                choices: ResourceKind.allCases.map(\.plural).sorted() + ["repairs", "revisions"])
         ],
         options: [.home, .json], example: "assay get deployments"
     ) { invocation in
         let context = try reading(invocation)
         if invocation.arguments[0] == "revisions" { return try await getRevisions(context, json: invocation.json) }
+        if invocation.arguments[0] == "repairs" { return try await getRepairs(context, json: invocation.json) }
         guard let kind = ResourceKind.allCases.first(where: { $0.plural == invocation.arguments[0] }) else { return .usage }
         let tenant = kind.belongsToTenant ? context.configuration.tenant : nil
         let resources = try await context.store.resources(kind: kind, tenant: tenant)
@@ -155,25 +164,6 @@ extension Commands {
         return .done
     }
 
-    private static func getRevisions(_ context: HomeContext, json: Bool) async throws -> ExitCode {
-        let records = try await context.store.revisions(limit: 1000)
-        if json {
-            let items = try records.map { record -> JSONValue in
-                ["revision": try JSONValue(encoding: record.revision), "firstSeen": .string(record.firstSeen),
-                    "outcome": .string(record.outcome.rawValue), "changes": .integer(Int64(record.changes))]
-            }
-            try print(json: ["revisions": .array(items)])
-        } else {
-            let rows = records.map {
-                [$0.revision.commit.short, $0.firstSeen, $0.outcome.rawValue, String($0.changes), $0.revision.author.name,
-                    $0.revision.subject]
-            }
-            console.print(
-                console.table(rows, header: ["COMMIT", "FIRST SEEN", "OUTCOME", "CHANGES", "AUTHOR", "SUBJECT"], right: [3]))
-        }
-        return .done
-    }
-
     /// What a line of a list says about a resource.
     private static func summary(of resource: Resource) -> String {
         func text(_ key: String) -> String? { resource.spec[key]?.string }
@@ -189,7 +179,7 @@ extension Commands {
         }
     }
 
-    private static func show(_ plan: Plan) {
+    static func show(_ plan: Plan) {
         for change in plan.changes {
             let (mark, colour): (String, Console.Colour) =
                 switch change.action {
@@ -228,6 +218,7 @@ extension Commands {
             "message": .string(status?.message ?? "nothing is applied yet"),
             "problems": try JSONValue(encoding: status?.problems ?? []),
             "counts": .object(Dictionary(counts.map { ($0.0, .integer(Int64($0.1))) }, uniquingKeysWith: { a, _ in a })),
+            "held": try JSONValue(encoding: try await context.store.holds()),
             "stale": .array(try await context.store.staleRuns().map { .string($0.id) }),
         ]
     }
@@ -237,7 +228,7 @@ extension Commands {
         return ResourceKind.allCases.map { kind in (kind.plural, kinds.count { $0 == kind }) }.filter { $0.1 > 0 }
     }
 
-    private static func json(_ revision: Revision?) -> JSONValue {
+    static func json(_ revision: Revision?) -> JSONValue {
         guard let revision else { return .null }
         let time = HostClock.rfc3339(seconds: revision.committer.time)
         return [

@@ -222,11 +222,19 @@ extension Commands {
     }
 
     static let show = CommandDefinition(
-        name: "show", summary: "one run: inputs, steps, outputs, stamp",
-        arguments: [ArgumentDefinition(name: "RUN", help: "a run's id, or enough of its first digits")],
+        name: "show", summary: "one run: inputs, steps, outputs, stamp; or one revision",
+        arguments: [
+            ArgumentDefinition(name: "RUN", help: "a run's id, or enough of its first digits; or the word 'revision'"),
+            ArgumentDefinition(name: "COMMIT", help: "after 'revision': a commit, or enough of its first digits", required: false),
+        ],
         options: [.home, .json, .flag("events", "every recorded effect"), .flag("stamp", "the statement that the stamp signs")],
+        details: "'assay show revision COMMIT' tells who wrote and merged it, when this host first saw it, what became of it and what it changed.",
         example: "assay show 3f2a9c --stamp"
     ) { invocation in
+        if invocation.arguments[0] == "revision" { return try await showRevision(invocation) }
+        guard invocation.arguments.count == 1 else {
+            throw UsageError(message: "'\(invocation.arguments[1])' is one word too many", remedy: "Write 'assay show RUN' or 'assay show revision COMMIT'")
+        }
         let context = try reading(invocation)
         let run = try await RunSelection.run(invocation.arguments[0], context)
         let report = RunReport(context)
