@@ -48,6 +48,36 @@ struct ReconcileBenchmark {
         return comparison
     }
 
+    /// Nothing has changed, in a home of many deployments: against a home of few, because what a pass costs must not grow
+    /// with what is deployed.
+    static func flat(_ rounds: Int, example: String, host: Host) async throws -> Comparison {
+        var comparison = Comparison(
+            "no-op pass at 10,000 deployments", what: "a reconcile that finds nothing to do, with 10,000 deployments",
+            floor: "the same with 100", goal: 1.1)
+        let many = try await deployments(10_000, example: example, host: host)
+        let few = try await deployments(100, example: example, host: host)
+        for _ in 0..<rounds {
+            guard try await comparison.measured.time({ try await many.run() }).plan == nil,
+                try await comparison.bare.time({ try await few.run() }).plan == nil
+            else { throw BenchmarkError(message: "there was something to reconcile") }
+        }
+        return comparison
+    }
+
+    private static func deployments(_ count: Int, example: String, host: Host) async throws -> ReconcilePass {
+        let workspace = try LoadBenchmark.workspace(count, example: example, host: host)
+        let home = TenantHome(host.path("deployments-\(count)"))
+        try HomeInitialiser(home: home, repository: workspace, branch: "main", tenant: Fleet.tenant).create()
+        let context = try HomeContext.open(home, readOnly: false)
+        let pass = ReconcilePass(context, mirror: try context.mirror())
+        // The second pass compares everything with the commit, once.
+        for _ in 0..<2 {
+            let status = try await pass.run().status
+            guard status.outcome == .ready else { throw BenchmarkError(message: status.message) }
+        }
+        return pass
+    }
+
     /// One manifest has changed: against reading and checking all of them, which is what a full load at least does.
     ///
     /// Twice: from the moment the commit is here, and with fetching it. libgit2's transport for a local remote packs the

@@ -4,6 +4,8 @@ import Model
 /// Prints comparisons as a table for people, or as one JSON document.
 struct Report {
     let comparisons: [Comparison]
+    /// Figures without a floor, such as peak memory.
+    let notes: [String]
 
     var text: String {
         var lines: [String] = []
@@ -12,10 +14,12 @@ struct Report {
             lines.append("    measured  \(figures(comparison.measured, comparison))  \(comparison.what)")
             lines.append("    floor     \(figures(comparison.bare, comparison))  \(comparison.floor)")
         }
-        return lines.joined(separator: "\n")
+        return (lines + notes).joined(separator: "\n")
     }
 
-    var json: JSONValue {
+    var json: JSONValue { ["comparisons": measured, "notes": .array(notes.map { .string($0) })] }
+
+    private var measured: JSONValue {
         .array(
             comparisons.map { comparison in
                 [
