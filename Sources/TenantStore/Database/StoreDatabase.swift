@@ -43,6 +43,15 @@ public final class StoreDatabase {
         return StoreDatabase(connection)
     }
 
+    /// Writes a complete copy of the store as it is at this moment, on disk when it returns. Nobody is kept waiting.
+    public func snapshot(to path: String) throws {
+        // SQLite would refuse to write over what an interrupted attempt left.
+        for suffix in ["", "-journal", "-wal", "-shm"] { unlink(path + suffix) }
+        if connection.isReadOnly { try connection.execute("PRAGMA query_only = OFF") }
+        try connection.run("VACUUM INTO ?", .text(path))
+        try FileSystem.sync(path: path)
+    }
+
     private static func configure(_ connection: Connection) throws {
         try connection.execute(
             """

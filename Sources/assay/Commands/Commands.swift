@@ -10,7 +10,7 @@ enum Commands {
     static let all: [CommandDefinition] = [
         initialise, doctor, validate, plan, reconcile, acknowledge, status, get,
         run, runs, show, diff, verify, replay, ledger,
-        daemon, notify, interpreter, completion,
+        daemon, notify, backup, interpreter, completion,
     ]
 
     static let environment = ProcessInfo.processInfo.environment
