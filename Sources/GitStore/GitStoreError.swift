@@ -15,6 +15,7 @@ public enum GitStoreError: AssayError, Hashable {
     case certificateRefused(host: String, detail: String)
     case sha256Repository(url: String)
     case settingUnusable(file: String, detail: String)
+    case pushRefused(url: String, reference: String, detail: String)
 
     // The mirror on this host.
     case mirrorMissing(path: String)
@@ -47,6 +48,7 @@ extension GitStoreError {
         case .certificateRefused: "CertificateRefused"
         case .sha256Repository: "SHA256Repository"
         case .settingUnusable: "RemoteSettingUnusable"
+        case .pushRefused: "PushRefused"
         case .mirrorMissing: "MirrorMissing"
         case .mirrorCorrupted: "MirrorCorrupted"
         case .mirrorUnwritable: "MirrorUnwritable"
@@ -78,6 +80,7 @@ extension GitStoreError {
         case .certificateRefused(let host, let detail): "The certificate of \(host) is not trusted: \(detail)"
         case .sha256Repository(let url): "The repository \(url) names its objects by SHA-256, which is not supported"
         case .settingUnusable(let file, let detail): "The file \(file) cannot be used: \(detail)"
+        case .pushRefused(let url, let reference, let detail): "The repository \(url) did not take \(reference): \(detail)"
         case .mirrorMissing(let path): "There is no mirror at \(path)"
         case .mirrorCorrupted(let path, let detail): "The mirror \(path) is damaged: \(detail)"
         case .mirrorUnwritable(let path, let detail): "The mirror \(path) could not be written: \(detail)"
@@ -111,6 +114,7 @@ extension GitStoreError {
         case .certificateRefused: "Let the host show a valid certificate, or name its authority as caFile in the configuration"
         case .sha256Repository: "Use a repository with the SHA-1 object format (git init --object-format=sha1)"
         case .settingUnusable: "Correct the file or its path in the configuration"
+        case .pushRefused: "Give this host the right to push there, or name another reference or branch in the configuration"
         case .mirrorMissing: "Create the tenant home with assay init"
         case .mirrorCorrupted, .objectCorrupted, .objectMissing:
             "Restore the mirror from a backup; or move it away and reconcile, which fetches what the remote still has"

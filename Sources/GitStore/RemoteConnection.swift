@@ -4,10 +4,10 @@ import Model
 
 /// One conversation with the remote; it ends when the value goes.
 final class RemoteConnection {
-    private let remote: OpaquePointer
-    private let configuration: RemoteConfiguration
-    private let kind: RemoteKind
-    private let trust: RemoteTrust
+    let remote: OpaquePointer
+    let configuration: RemoteConfiguration
+    let kind: RemoteKind
+    let trust: RemoteTrust
     private let mirror: String
 
     init(to configuration: RemoteConfiguration, in repository: Repository) throws {
@@ -38,12 +38,7 @@ final class RemoteConnection {
 
     /// Connects and says where the branch stands there.
     func tip() throws -> GitObjectID {
-        try attempt { callbacks in
-            var proxy = git_proxy_options()
-            try check(git_proxy_options_init(&proxy, UInt32(GIT_PROXY_OPTIONS_VERSION)))
-            proxy.type = GIT_PROXY_AUTO
-            try check(git_remote_connect(remote, GIT_DIRECTION_FETCH, &callbacks, &proxy, nil))
-        }
+        try connect(GIT_DIRECTION_FETCH)
         let heads = try advertised()
         if let tip = heads[configuration.remoteReference] { return tip }
         let url = shown(configuration.url)
@@ -52,8 +47,20 @@ final class RemoteConnection {
         throw GitStoreError.branchMissing(url: url, branch: configuration.branch, others: Array(branches.prefix(10)))
     }
 
+    /// - Throws: `credentialsRefused`, `hostKeyUnknown` and the like where either side does not trust the other.
+    func connect(_ direction: git_direction) throws {
+        try attempt { callbacks in
+            var proxy = git_proxy_options()
+            try check(git_proxy_options_init(&proxy, UInt32(GIT_PROXY_OPTIONS_VERSION)))
+            proxy.type = GIT_PROXY_AUTO
+            try check(git_remote_connect(remote, direction, &callbacks, &proxy, nil))
+        }
+    }
+
     /// Brings the branch's objects into the mirror; no reference moves.
-    func download() throws {
+    func download() throws { try download("+\(configuration.remoteReference):\(configuration.trackingReference)") }
+
+    func download(_ specification: String) throws {
         try attempt { callbacks in
             var options = git_fetch_options()
             try check(git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION)))
@@ -61,19 +68,22 @@ final class RemoteConnection {
             options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
             options.prune = GIT_FETCH_NO_PRUNE
             options.proxy_opts.type = GIT_PROXY_AUTO
-            let specification = "+\(configuration.remoteReference):\(configuration.trackingReference)"
-            let code = specification.withCString { text in
-                var pointer: UnsafeMutablePointer<CChar>? = UnsafeMutablePointer(mutating: text)
-                return withUnsafeMutablePointer(to: &pointer) { list in
-                    var specifications = git_strarray(strings: list, count: 1)
-                    return git_remote_download(remote, &specifications, &options)
-                }
-            }
-            try check(code)
+            try check(withList(of: specification) { git_remote_download(remote, $0, &options) })
         }
     }
 
-    private func advertised() throws -> [String: GitObjectID] {
+    func withList(of specification: String, _ body: (UnsafePointer<git_strarray>) -> Int32) -> Int32 {
+        specification.withCString { text in
+            var pointer: UnsafeMutablePointer<CChar>? = UnsafeMutablePointer(mutating: text)
+            return withUnsafeMutablePointer(to: &pointer) { list in
+                var specifications = git_strarray(strings: list, count: 1)
+                return body(&specifications)
+            }
+        }
+    }
+
+    /// Every reference that the remote shows, after `connect`.
+    func advertised() throws -> [String: GitObjectID] {
         var list: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
         var count = 0
         do {
@@ -90,7 +100,7 @@ final class RemoteConnection {
     }
 
     /// Runs one call with callbacks that answer for credentials and trust; a refusal of theirs is the error.
-    private func attempt(_ call: (inout git_remote_callbacks) throws -> Void) throws {
+    func attempt(_ call: (inout git_remote_callbacks) throws -> Void) throws {
         try withExtendedLifetime(trust) {
             trust.begin()
             var callbacks = git_remote_callbacks()

@@ -8,6 +8,9 @@ final class RemoteTrust {
     private let kind: RemoteKind
     /// Why an answer was refused; libgit2 itself only reports a number.
     private(set) var refusal: GitStoreError?
+    /// Why the remote did not take what was pushed, and what its hooks said about it.
+    var rejection: String?
+    var remarks = ""
     private var offered = false
 
     init(_ configuration: RemoteConfiguration, _ kind: RemoteKind) throws {
@@ -30,6 +33,8 @@ final class RemoteTrust {
     /// Forgets the previous call's answers.
     func begin() {
         refusal = nil
+        rejection = nil
+        remarks = ""
         offered = false
     }
 
