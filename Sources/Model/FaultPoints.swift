@@ -13,7 +13,7 @@ public struct FaultPoints: Sendable {
     public func reach(_ point: FaultPoint) throws { try listener?(point.rawValue) }
 }
 
-/// The named points, in the order in which a reconcile and then a run passes them.
+/// The named points, in the order in which a reconcile, a run and then the report on them passes them.
 public enum FaultPoint: String, CaseIterable, Sendable {
     case reconcileFetched = "reconcile.fetched"
     case reconcileCodeChecked = "reconcile.code-checked"
@@ -34,4 +34,9 @@ public enum FaultPoint: String, CaseIterable, Sendable {
     case runCommitted = "run.committed"
     case runPublishStaged = "run.publish-staged"
     case runPublished = "run.published"
+
+    case reportCommitted = "report.committed"
+    case reportQueued = "report.queued"
+    case reportPushed = "report.pushed"
+    case reportHookRun = "report.hook-run"
 }

@@ -10,6 +10,8 @@ extension StoreDatabase {
     }
 
     public func setStatus(_ status: ReconcileStatus) throws {
+        // Before it: a crash in between reports once too often, never once too few.
+        if try !status.saysTheSame(as: self.status()) { try markStatus() }
         try connection.run(
             "INSERT INTO reconcile_status VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET status = excluded.status",
             .text(try JSONColumn.text(status)))
