@@ -4,8 +4,29 @@ import Model
 extension HomeConfiguration {
     /// Reads `config.yaml`; throws `ManifestError` with all problems.
     public static func parse(_ bytes: [UInt8], file: String = "config.yaml") throws -> HomeConfiguration {
-        try HomeFile.read(bytes, file: file, as: .object(table), named: "The configuration").decode(
+        try HomeFile.read(bytes, file: file, as: .object(table), named: "The configuration", judge: findings).decode(
             HomeConfiguration.self)
+    }
+
+    /// What no single key can be wrong about.
+    private static func findings(_ value: JSONValue) -> [Finding] {
+        let status = value["status"]
+        let branch = status?["branch"]?.string
+        if let branch, status?["ref"] != nil {
+            return [
+                Finding(
+                    pointer: [.key("status"), .key("branch")], message: "'status' names both a reference and the branch \(branch)",
+                    remedy: "Keep one of them")
+            ]
+        }
+        guard let watched = value["repository"]?["branch"]?.string,
+            branch == watched || status?["ref"]?.string == "refs/heads/\(watched)"
+        else { return [] }
+        return [
+            Finding(
+                pointer: [.key("status"), .key(branch == nil ? "ref" : "branch")],
+                message: "The status would be pushed to \(watched), the branch that is deployed", remedy: "Name another branch")
+        ]
     }
 
     /// `90s` → 90, `5m` → 300, `1h` → 3600; at most a day.
@@ -31,12 +52,14 @@ public struct TrustRoles: Sendable, Hashable {
 
 /// A YAML file of a tenant home: one document of one type, no envelope.
 private enum HomeFile {
-    static func read(_ bytes: [UInt8], file: String, as type: FieldType, named name: String) throws -> JSONValue {
+    static func read(
+        _ bytes: [UInt8], file: String, as type: FieldType, named name: String, judge: (JSONValue) -> [Finding] = { _ in [] }
+    ) throws -> JSONValue {
         let root = try YAMLDocument.parse(bytes, file: file)
         var reader = ShapeReader(file: file)
-        guard let value = reader.read(root, as: type, named: name), reader.problems.isEmpty else {
-            throw ManifestError.invalid(reader.problems.sorted())
-        }
+        let value = reader.read(root, as: type, named: name)
+        if let value { reader.note(judge(value), in: root) }
+        guard let value, reader.problems.isEmpty else { throw ManifestError.invalid(reader.problems.sorted()) }
         return value
     }
 }

@@ -18,6 +18,8 @@ public struct HomeConfiguration: Codable, Sendable, Hashable {
     /// Path of the document store.
     public var documents: String?
     public var workers: Int
+    public var status: Status
+    public var hooks: Hooks
 
     public struct Repository: Codable, Sendable, Hashable {
         public var url: String
@@ -53,5 +55,26 @@ public struct HomeConfiguration: Codable, Sendable, Hashable {
         public var interval: String
         /// The interval in seconds.
         public var seconds: Int { HomeConfiguration.seconds(interval) ?? 60 }
+    }
+
+    /// How this home says what it did.
+    public struct Status: Codable, Sendable, Hashable {
+        /// `off` or `on`: whether the status reference is pushed to the repository.
+        public var push: String
+        /// Full name of the reference there.
+        public var ref: String?
+        /// Or the short name of a branch there.
+        public var branch: String?
+    }
+
+    /// Programs of the host that are told of something.
+    public struct Hooks: Codable, Sendable, Hashable {
+        /// Program and arguments: told what became of a commit.
+        public var commitStatus: [String]?
+    }
+
+    /// The reference of the repository that the status is pushed to.
+    public var statusReference: String {
+        status.ref ?? status.branch.map { "refs/heads/\($0)" } ?? "refs/assay/status/\(tenant)"
     }
 }

@@ -1,3 +1,4 @@
+import Digests
 import Model
 
 /// The published JSON Schemas (draft 2020-12), made from the same tables that validate.
@@ -36,7 +37,8 @@ public enum Schemas {
         if type.fields.contains(where: { if case .configSchema = $0.type { true } else { false } }) {
             schema["$defs"] = ["configSchema": configSchema]
         }
-        return PrettyJSON.text(.object(schema))
+        // The tables hold nothing without a canonical form; a test compares the text with the files.
+        return (try? IndentedJSON.text(.object(schema))) ?? ""
     }
 
     // MARK: From tables
@@ -117,45 +119,4 @@ public enum Schemas {
         ]
         return ["type": "object", "properties": .object(keywords), "additionalProperties": false]
     }()
-}
-
-/// JSON for people: two spaces, keys sorted, a line each.
-private enum PrettyJSON {
-    static func text(_ value: JSONValue) -> String {
-        var text = ""
-        write(value, "\n", &text)
-        return text + "\n"
-    }
-
-    private static func write(_ value: JSONValue, _ line: String, _ text: inout String) {
-        switch value {
-        case .null: text += "null"
-        case .bool(let value): text += String(value)
-        case .integer(let value): text += String(value)
-        case .number(let value): text += String(value)
-        case .string(let value): text += quoted(value)
-        case .array(let items):
-            write(items.map { (nil, $0) }, "[", "]", line, &text)
-        case .object(let members):
-            write(members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, "{", "}", line, &text)
-        }
-    }
-
-    private static func write(
-        _ members: [(key: String?, value: JSONValue)], _ open: String, _ close: String, _ line: String,
-        _ text: inout String
-    ) {
-        text += open
-        for (index, member) in members.enumerated() {
-            text += (index > 0 ? "," : "") + line + "  "
-            if let key = member.key { text += quoted(key) + ": " }
-            write(member.value, line + "  ", &text)
-        }
-        text += (members.isEmpty ? "" : line) + close
-    }
-
-    /// Schemas hold printable ASCII only.
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-    }
 }

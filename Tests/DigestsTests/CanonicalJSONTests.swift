@@ -20,6 +20,14 @@ private func canonical(_ text: String) throws -> String { try CanonicalJSON.stri
         #expect(try canonical(input) == expected)
     }
 
+    @Test("Indented for people, it is the same document, a line for each member")
+    func indented() throws {
+        let value = try parse(#"{"b":[],"a":{"d":[1,"x\n"],"c":null},"e":{}}"#)
+        let text = try IndentedJSON.text(value)
+        #expect(text == "{\n  \"a\": {\n    \"c\": null,\n    \"d\": [\n      1,\n      \"x\\n\"\n    ]\n  },\n  \"b\": [],\n  \"e\": {}\n}\n")
+        #expect(try parse(text) == value)
+    }
+
     @Test("Keys sort by UTF-16 as in the sample of RFC 8785, section 3.2.3")
     func sorting() throws {
         let input = #"""

@@ -27,6 +27,24 @@ struct HomeConfigurationTests {
         #expect(error.reason == "ManifestInvalid" && error.disposition == .stall)
     }
 
+    @Test("The status goes to a reference of its own unless another is named, and never to the branch that is deployed")
+    func status() throws {
+        let start = "repository: {url: /srv/git/alder.git}\ntenant: alder\n"
+        func reference(_ text: String) throws -> String {
+            try HomeConfiguration.parse(Array((start + text).utf8)).statusReference
+        }
+        #expect(try reference("") == "refs/assay/status/alder")
+        #expect(try reference("status: {push: on, branch: assay/alder}\n") == "refs/heads/assay/alder")
+        #expect(try reference("status: {ref: refs/status/test}\n") == "refs/status/test")
+        for wrong in ["{branch: main}", "{ref: refs/heads/main}", "{branch: a, ref: refs/b}", "{ref: main}", "{push: yes}"] {
+            #expect(throws: ManifestError.self, "\(wrong)") { try reference("status: \(wrong)\n") }
+        }
+        let error = try #require(throws: ManifestError.self) { try reference("status:\n  push: on\n  branch: main\n") }
+        #expect(error.message.hasPrefix("config.yaml:5: "))
+        let hooks = try HomeConfiguration.parse(Array((start + "hooks: {commitStatus: [/usr/local/bin/tell, --verbose]}\n").utf8)).hooks
+        #expect(hooks.commitStatus == ["/usr/local/bin/tell", "--verbose"])
+    }
+
     @Test(
         "Intervals are read in seconds, minutes and hours",
         arguments: [("60s", 60), ("5m", 300), ("1h", 3600), ("24h", 86_400)])

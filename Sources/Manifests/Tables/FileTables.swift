@@ -68,6 +68,26 @@ extension HomeConfiguration {
         .optional("dataPlatform", .text(.line), "Path of the tenant's database file."),
         .optional("documents", .text(.line), "Path of the document store."),
         .optional("workers", .integer(1...64), standard: 2, "Runs at the same time."),
+        .optional(
+            "status",
+            .object(
+                ObjectType([
+                    .optional(
+                        "push", .choice(["off", "on"]), standard: "off",
+                        "Whether the status, without financial data, is pushed to the repository."),
+                    .optional(
+                        "ref", .text(.reference),
+                        "Reference that it is pushed to; where absent refs/assay/status/ and the tenant."),
+                    .optional("branch", .text(.branch), "Branch that it is pushed to instead of a reference of its own."),
+                ])), standard: ["push": "off"], "How the host says in Git what it did."),
+        .optional(
+            "hooks",
+            .object(
+                ObjectType([
+                    .optional(
+                        "commitStatus", .list(.text(.line), atLeast: 1),
+                        "Program and arguments; reads JSON about what became of a commit, for a forge's commit statuses.")
+                ])), standard: [:], "Programs of the host that are told of something."),
     ])
 
     private static let prune = ObjectType([

@@ -29,7 +29,7 @@ struct TextRule: Sendable {
 
     static let all: [TextRule] = [
         anyText, line, name, role, label, version, currency, jurisdiction, monthDay, date, timeZone, cron,
-        accountCode, glob, url, event, entrypoint, branch, interval, commit,
+        accountCode, glob, url, event, entrypoint, branch, reference, interval, commit,
     ]
 }
 
@@ -69,6 +69,8 @@ extension TextRule {
         "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*){0,7}:[A-Za-z_][A-Za-z0-9_]*$")
     static let commit = TextRule("a commit's full id of 40 lower-case hexadecimal digits", "^[0-9a-f]{40}$")
     static let branch = TextRule("the name of a Git branch", "^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$")
+    static let reference = TextRule(
+        "the full name of a Git reference such as refs/assay/status/alder", "^refs/[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$")
     static let interval = TextRule(
         "a time such as 60s, 5m or 1h", "^[1-9][0-9]{0,4}[smh]$", where: { HomeConfiguration.seconds($0) != nil })
 }

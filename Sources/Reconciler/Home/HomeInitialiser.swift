@@ -104,6 +104,7 @@ public struct HomeInitialiser: Sendable {
             tenant: \(quoted(tenant))
             signatures: none          # none | head | every: the floor; policies may only tighten it
             sandbox: \(sandbox)       # required | degraded
+            # status: {push: on}      says in Git what was deployed and run, without financial data
 
             """
         if let documents { text += "documents: \(quoted(documents))\n" }
