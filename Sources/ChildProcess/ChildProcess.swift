@@ -40,15 +40,33 @@ public final class RunningProcess: Sendable {
     public static func start(
         _ command: Command, deadline: Duration? = nil, outputLimit: Int = ChildProcess.standardOutputLimit
     ) throws -> RunningProcess {
-        let loop = try ProcessLoop(starting: command, deadline: deadline, outputLimit: outputLimit)
-        let process = RunningProcess(child: loop.child)
-        process.finished.enter()
+        let started = Mutex<Result<RunningProcess, any Error>?>(nil)
+        let answer = DispatchSemaphore(value: 0)
+        // Started by the thread that watches it: a child that asks to die with its parent means that thread, and one of a
+        // shared pool may be gone in a few seconds.
         DispatchQueue(label: "assay.child-process").async {
+            let loop: ProcessLoop
+            let process: RunningProcess
+            do {
+                loop = try ProcessLoop(starting: command, deadline: deadline, outputLimit: outputLimit)
+                process = RunningProcess(child: loop.child)
+                process.finished.enter()
+                started.withLock { $0 = .success(process) }
+                answer.signal()
+            } catch {
+                started.withLock { $0 = .failure(error) }
+                answer.signal()
+                return
+            }
             let result = Result { try loop.run() }
             process.outcome.withLock { $0 = result }
             process.finished.leave()
         }
-        return process
+        answer.wait()
+        guard let result = started.withLock({ $0 }) else {
+            preconditionFailure("the answer comes only after the result is set")
+        }
+        return try result.get()
     }
 
     private init(child: ChildHandle) { self.child = child }

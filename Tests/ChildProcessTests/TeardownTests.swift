@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 @testable import ChildProcess
@@ -53,6 +54,43 @@ import Testing
         let result = try ChildProcess.run(copy, deadline: patience)
         #expect(result.status == .exited(0) && result.outputText == "done\n")
         for end in [ends.reading, ends.writing, hold.reading, hold.writing] { close(end) }
+    }
+
+    @Test("A child that dies with its parent outlives the thread that asked for it")
+    func startedByAPassingThread() throws {
+        let (input, ready) = (try Descriptor.pipe().ends(), try Descriptor.pipe().ends())
+        // As bubblewrap does with --die-with-parent: the kernel means the thread that started the child, not the process.
+        let command = shell("exec /usr/bin/setpriv --pdeathsig KILL /bin/sh -c 'echo up >&3; exec /bin/cat 3>&-'") {
+            $0.standardInput = .descriptor(input.reading)
+            $0.descriptors = [3: ready.writing]
+        }
+        let started = Mutex<Result<RunningProcess, any Error>?>(nil)
+        try joined {
+            started.withLock { $0 = Result { try RunningProcess.start(command, deadline: patience) } }
+            var byte: UInt8 = 0
+            _ = read(ready.reading, &byte, 1)
+        }
+        _ = write(input.writing, "there\n", 6)
+        for end in [input.reading, input.writing, ready.reading, ready.writing] { close(end) }
+        let result = try #require(try started.withLock { try $0?.get() }).wait()
+        #expect(result.status == .exited(0) && result.outputText == "there\n")
+    }
+
+    /// Runs the body on a thread of its own and returns when that thread is gone.
+    private func joined(_ body: @escaping @Sendable () -> Void) throws {
+        final class Box {
+            let body: @Sendable () -> Void
+            init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        }
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            {
+                if let box = $0 { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().body() }
+                return nil
+            }, Unmanaged.passRetained(Box(body)).toOpaque())
+        try #require(code == 0)
+        pthread_join(thread, nil)
     }
 
     @Test("A running process talks over extra descriptors, and terminate ends it with its group")
