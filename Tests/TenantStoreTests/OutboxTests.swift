@@ -90,15 +90,13 @@ import Testing
             deployment: "nav", serving: commit(1), attempted: commit(2), reason: "ScenarioFailed", message: "m", since: "1")
         let text = String(decoding: try CanonicalJSON.encode(held), as: UTF8.self)
         for sql in [
-            "INSERT INTO deployment_holds VALUES ('alder', 'nav', '\(text)')",
+            "INSERT INTO deployment_holds VALUES ('nav', '\(text)')",
             "UPDATE deployment_holds SET hold = '\(text.replacing("ScenarioFailed", with: "ScenarioMissing"))'",
             "DELETE FROM deployment_holds",
         ] {
             try store.connection.execute(sql)
             #expect(try drain(), "\(sql)")
         }
-        try store.connection.execute("INSERT INTO deployment_holds VALUES ('alder', 'nav', '\(text)')")
-        #expect(try store.deploymentHolds(tenant: "alder") == [held] && store.deploymentHolds(tenant: "oak") == [])
     }
 
     @Test("A newer push replaces one that waits and waits on in its place; one on its way does not count for it")

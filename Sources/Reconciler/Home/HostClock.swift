@@ -6,6 +6,8 @@ public struct HostClock: Sendable {
 
     public init(_ read: @escaping @Sendable () -> Date = { Date() }) { self.read = read }
 
+    public var date: Date { read() }
+
     /// RFC 3339 in UTC with milliseconds.
     public func now() -> String { HostClock.format(read()) }
 

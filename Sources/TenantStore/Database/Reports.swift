@@ -41,13 +41,6 @@ extension StoreDatabase {
             "finished_at IS NOT NULL ORDER BY finished_at DESC, position DESC LIMIT ?", .int(max(0, limit)))
     }
 
-    /// Deployments of the tenant that do not serve what is applied.
-    public func deploymentHolds(tenant: String) throws -> [DeploymentHold] {
-        try connection.rows("SELECT hold FROM deployment_holds WHERE tenant = ? ORDER BY name", .text(tenant)) {
-            try JSONColumn.value(DeploymentHold.self, $0.text(0))
-        }
-    }
-
     private func selectReported(_ condition: String, _ values: SQLValue...) throws -> [ReportedRun] {
         try connection.statement(
             """
@@ -85,5 +78,4 @@ extension ReconcileStatus {
 extension TenantStore {
     public func reportMarks() throws -> ReportMarks? { try database.reportMarks() }
     public func reportedCommit() throws -> GitObjectID? { try database.reportedCommit() }
-    public func deploymentHolds(tenant: String) throws -> [DeploymentHold] { try database.deploymentHolds(tenant: tenant) }
 }

@@ -42,7 +42,26 @@ enum Commands {
         defer { lock.release() }
         // After the lock: opening a store of an older version migrates it.
         let context = try HomeContext.open(home, readOnly: false, faults: FaultInjection.points(environment))
-        return try await body(context)
+        let result: T
+        do {
+            result = try await body(context)
+        } catch {
+            try? await report(context)
+            throw error
+        }
+        do {
+            try await report(context)
+        } catch {
+            console.message("note: what was done is not written to the status reference: \(error)")
+        }
+        return result
+    }
+
+    /// Says in Git what a command changed. What does not arrive now waits in the outbox, and `assay status` shows it.
+    private static func report(_ context: HomeContext) async throws {
+        let reporter = StatusReporter(context, mirror: try context.mirror())
+        try await reporter.collect()
+        _ = try await reporter.deliver(.all, deadline: .seconds(30))
     }
 
     static func print(json value: JSONValue) throws {

@@ -51,7 +51,7 @@ extension Commands {
     }
 
     /// A path as the user typed it, made absolute; a URL stays as it is.
-    private static func absolute(_ text: String) -> String {
+    static func absolute(_ text: String) -> String {
         let isURL = text.contains("://") || (text.contains("@") && text.contains(":"))
         return isURL ? text : URL(fileURLWithPath: text).standardizedFileURL.path
     }

@@ -99,40 +99,6 @@ extension Commands {
         }
     }
 
-    static let status = CommandDefinition(
-        name: "status", summary: "what is applied, at which commit, and what keeps it from going on",
-        options: [.home, .json], example: "assay status"
-    ) { invocation in
-        let context = try reading(invocation)
-        if invocation.json {
-            try print(json: try await statusJSON(context))
-            return .done
-        }
-        guard let status = try await context.store.status() else {
-            console.print("tenant \(context.configuration.tenant): nothing is applied yet. Run 'assay reconcile'")
-            return .done
-        }
-        let colour: Console.Colour = status.outcome == .ready ? .green : .red
-        console.print("tenant     \(context.configuration.tenant)")
-        console.print("outcome    \(console.paint(status.outcome.rawValue, colour))" + (status.reason.isEmpty ? "" : " \(status.reason)"))
-        if !status.message.isEmpty { console.print("message    \(status.message)") }
-        for (name, revision) in [("applied", status.applied), ("attempted", status.attempted)] {
-            guard let revision else { continue }
-            console.print("\(name.padded(to: 9))  \(revision.commit.short) \(revision.subject) (\(revision.author.name))")
-        }
-        status.problems.forEach { console.print("  " + line(for: $0)) }
-        try await context.store.holds().forEach { console.print(line(for: $0)) }
-        let counts = try await counts(context)
-        console.print("deployed   " + counts.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
-        let stale = try await context.store.staleRuns()
-        for run in stale {
-            console.print(
-                console.paint("stale", .yellow) + "      \(run.entity) \(run.period) \(run.deployment) (\(run.id.prefix(12))): "
-                    + "what it carried forward was superseded; 'assay run \(run.deployment) --entity \(run.entity) --period \(run.period)' repeats it")
-        }
-        return .done
-    }
-
     static let get = CommandDefinition(
         name: "get", summary: "list what is deployed",
         arguments: [
@@ -204,37 +170,6 @@ extension Commands {
                         "name": .string($0.key.name), "fields": .array($0.fields.map { .string($0) })]
                 }),
             "problems": try JSONValue(encoding: problems),
-        ]
-    }
-
-    static func statusJSON(_ context: HomeContext) async throws -> JSONValue {
-        let status = try await context.store.status()
-        let counts = try await counts(context)
-        return [
-            "tenant": .string(context.configuration.tenant),
-            "attempted": json(status?.attempted), "applied": json(status?.applied),
-            "outcome": .string(status?.outcome.rawValue ?? "waiting"),
-            "reason": .string(status?.reason ?? "NothingApplied"),
-            "message": .string(status?.message ?? "nothing is applied yet"),
-            "problems": try JSONValue(encoding: status?.problems ?? []),
-            "counts": .object(Dictionary(counts.map { ($0.0, .integer(Int64($0.1))) }, uniquingKeysWith: { a, _ in a })),
-            "held": try JSONValue(encoding: try await context.store.holds()),
-            "stale": .array(try await context.store.staleRuns().map { .string($0.id) }),
-        ]
-    }
-
-    private static func counts(_ context: HomeContext) async throws -> [(String, Int)] {
-        let kinds = try await context.store.resources().map(\.key.kind)
-        return ResourceKind.allCases.map { kind in (kind.plural, kinds.count { $0 == kind }) }.filter { $0.1 > 0 }
-    }
-
-    static func json(_ revision: Revision?) -> JSONValue {
-        guard let revision else { return .null }
-        let time = HostClock.rfc3339(seconds: revision.committer.time)
-        return [
-            "commit": .string(revision.commit.hex), "subject": .string(revision.subject),
-            "author": .string("\(revision.author.name) <\(revision.author.email)>"), "committedAt": .string(time),
-            "signature": .string(revision.signature.rawValue), "signer": revision.signer.map { .string($0) } ?? .null,
         ]
     }
 }
