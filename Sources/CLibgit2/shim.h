@@ -1,4 +1,5 @@
 #include <git2.h>
+#include <git2/sys/mempack.h>
 
 /* Swift does not import C variadics: one inline function for each option that is used. */
 static inline int assay_git_enable_fsync(int enabled) {
