@@ -1,5 +1,5 @@
 // What glibc has and Swift's module of it hides: it is built without _GNU_SOURCE, which a shim cannot define without
-// clashing with Dispatch. The declarations are those of <spawn.h> (glibc 2.34 and later) and pidfd_open(2).
+// clashing with Dispatch. The declarations are those of <spawn.h> (glibc 2.35 and later) and pidfd_open(2).
 #pragma once
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -11,6 +11,7 @@
 
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+extern int posix_spawn_file_actions_addtcsetpgrp_np(posix_spawn_file_actions_t *actions, int terminal);
 extern int pipe2(int ends[2], int flags);
 extern long syscall(long number, ...);
 

@@ -17,10 +17,12 @@ public struct Command: Sendable {
     }
 
     /// How far the child stands apart. Either way it leads a process group of its own, which ends with it.
-    public enum Isolation: Sendable {
+    public enum Isolation: Hashable, Sendable {
         case processGroup
         /// Also a session of its own, without a controlling terminal.
         case session
+        /// In the foreground of our terminal, so that it may ask a person there; we are in the foreground again afterwards.
+        case foreground(terminal: Int32)
     }
 
     /// Absolute path.

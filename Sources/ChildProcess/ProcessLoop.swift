@@ -22,7 +22,11 @@ final class ProcessLoop: @unchecked Sendable {
     init(starting command: Command, deadline: Duration?, outputLimit: Int) throws {
         let pipes = try ProcessPipes(command, outputLimit: outputLimit)
         let pid = try Spawn(command: command, descriptors: pipes.childDescriptors).start()
-        child = ChildHandle(pid: pid)
+        if case .foreground(let terminal) = command.isolation {
+            child = ChildHandle(pid: pid, terminal: terminal)
+        } else {
+            child = ChildHandle(pid: pid)
+        }
         self.deadline = deadline.map { ContinuousClock.now.advanced(by: $0) }
         input = pipes.input
         output = pipes.output

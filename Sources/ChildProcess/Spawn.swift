@@ -24,6 +24,7 @@ struct Spawn {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        if case .foreground(let terminal) = command.isolation { posix_spawn_file_actions_addtcsetpgrp_np(&actions, terminal) }
         for pair in sources { posix_spawn_file_actions_adddup2(&actions, pair.source, pair.child) }
         for unused in 0...highest where descriptors[unused] == nil {
             posix_spawn_file_actions_addclose(&actions, unused)
@@ -46,6 +47,9 @@ struct Spawn {
         var flags = Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
         switch command.isolation {
         case .processGroup:
+            posix_spawnattr_setpgroup(&attributes, 0)
+            flags |= Int32(POSIX_SPAWN_SETPGROUP)
+        case .foreground:
             posix_spawnattr_setpgroup(&attributes, 0)
             flags |= Int32(POSIX_SPAWN_SETPGROUP)
         case .session: flags |= Int32(POSIX_SPAWN_SETSID)
