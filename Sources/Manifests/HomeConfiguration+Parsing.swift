@@ -42,8 +42,10 @@ extension HomeConfiguration {
 public struct TrustRoles: Sendable, Hashable {
     public var principals: [String: [String]]
 
-    /// Throws `ManifestError` with all problems.
+    /// A file of comments only, as a new home has it, gives nobody a role. Throws `ManifestError` with all problems.
     public static func parse(_ bytes: [UInt8], file: String = "trust/roles.yaml") throws -> TrustRoles {
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).map { $0.drop { $0 == UInt8(ascii: " ") } }
+        if lines.allSatisfy({ $0.isEmpty || $0.first == UInt8(ascii: "#") }) { return TrustRoles(principals: [:]) }
         let type = FieldType.map(keys: .role, .list(.text(.line), atLeast: 1))
         let roles = try HomeFile.read(bytes, file: file, as: type, named: "The file").object ?? [:]
         return TrustRoles(principals: roles.mapValues { $0.array?.compactMap(\.string) ?? [] })

@@ -21,6 +21,7 @@ public enum FaultPoint: String, CaseIterable, Sendable {
     case reconcileChangesApplied = "reconcile.changes-applied"
     case reconcileBeforeFinish = "reconcile.before-finish"
     case reconcileFinished = "reconcile.finished"
+    case acknowledgementRecorded = "acknowledge.recorded"
 
     case runDocumentsStored = "run.documents-stored"
     case runAccepted = "run.accepted"

@@ -158,6 +158,8 @@ public struct PolicySpec: Codable, Sendable, Hashable {
     public var quorum: Int
     /// Which roles must have signed a change to which paths.
     public var paths: [PathRule]
+    /// Who must have looked at a commit besides those who wrote it; `nil` asks for nobody.
+    public var reviews: Reviews?
     /// Upper bounds for every deployment's limits.
     public var limits: Limits?
 
@@ -165,6 +167,13 @@ public struct PolicySpec: Codable, Sendable, Hashable {
         /// Glob over repository paths, such as `policies/**`.
         public var pattern: String
         public var roles: [String]
+    }
+
+    public struct Reviews: Codable, Sendable, Hashable {
+        /// How many people other than the authors.
+        public var minimum: Int
+        /// `claimed`: authors are who the commits name; `signed`: every merged commit must be signed, and its signer is an author.
+        public var authors: String
     }
 }
 

@@ -30,10 +30,15 @@ struct App {
                 UsageError(message: "there is no command '\(name)'", remedy: near + "'assay --help' lists them"))
         }
         do {
-            let invocation = try Parser(definition: command).parse(rest)
+            var (words, invocation) = (words, try Parser(definition: command).parse(rest))
             if invocation.has("help") {
                 console.print(Help.page(command), terminator: "")
                 return .done
+            }
+            if Commands.held == nil, let prepare = command.prepare {
+                guard let prepared = try await prepare(invocation) else { return .done }
+                words = [name] + prepared
+                invocation = try Parser(definition: command).parse(prepared)
             }
             // What is wrong with the words themselves is told by the command, which also says when no home is named.
             if command.changesHome, !invocation.has("dry-run"), Commands.held == nil,

@@ -12,7 +12,7 @@ struct TrustTests {
 
     @Test("an unsigned commit is refused with commit, rule and remedy; the last good one stays; a signed one goes on")
     func unsigned() throws {
-        let place = try SignedWorkspace(floor: "head", signers: [Self.ada])
+        let place = try SignedWorkspace(floor: "head", signers: [Self.ada], runs: true)
         let good = try place.commit(signedBy: "ada")
         let first = try place.reconcile()
         #expect(first.exit == 0 && first.status["applied"]?["signer"] == "ada@example.com", "\(first)")

@@ -56,6 +56,7 @@ struct HomeConfigurationTests {
     func roles() throws {
         let roles = try TrustRoles.parse(Array("risk: [ada@example.org]\nfund-accounting:\n  - bo@example.org\n".utf8))
         #expect(roles.principals == ["risk": ["ada@example.org"], "fund-accounting": ["bo@example.org"]])
+        #expect(try TrustRoles.parse(Array("# role: [principals]\n\n  # none yet\n".utf8)).principals.isEmpty)
         #expect(throws: ManifestError.self) { try TrustRoles.parse(Array("risk: []\n".utf8)) }
         #expect(throws: ManifestError.self) { try TrustRoles.parse(Array("Risk: [a]\n".utf8)) }
     }

@@ -165,6 +165,15 @@ extension KindTable {
                                 "roles", .list(.text(.role), atLeast: 1), "Roles that must have signed a change."),
                         ])), atLeast: 0),
                 standard: [], "Which roles must have signed a change to which paths."),
+            .optional(
+                "reviews",
+                .object(
+                    ObjectType([
+                        .optional("minimum", .integer(1...20), standard: 1, "How many people other than the authors."),
+                        .optional(
+                            "authors", .choice(["claimed", "signed"]), standard: "claimed",
+                            "Whether authors are who the commits name, or who signed each of them."),
+                    ])), "Who must have looked at a commit besides those who wrote it."),
             .optional("limits", .object(LimitKeys.bounds), "Upper bounds for every deployment's limits."),
         ]))
 }

@@ -13,6 +13,8 @@ public struct TenantHome: Sendable, Hashable {
 
     public var configuration: String { path + "/config.yaml" }
     public var allowedSigners: String { path + "/trust/allowed_signers" }
+    /// OpenSSH keys and certificates that no longer count, as `ssh-keygen -k` makes it or one public key a line; may be absent.
+    public var revokedKeys: String { path + "/trust/revoked_keys" }
     public var roles: String { path + "/trust/roles.yaml" }
     /// Folder of OpenPGP keys: `<principal>.asc` each.
     public var openPGPKeys: String { path + "/trust/openpgp" }

@@ -19,10 +19,7 @@ struct RevisionLog: Sendable {
         let line = try await line(to: tip, after: applied?.commit)
         let now = context.clock.now()
         try await context.store.perform { store in
-            try store.record(
-                line.filter { try store.firstSeen($0.commit) == nil }.map {
-                    RevisionRecord(revision: $0, firstSeen: now, outcome: .progressing, changes: 0)
-                })
+            _ = try FirstSeen.times(of: line, after: applied?.commit, now: now, recording: true, in: store)
         }
     }
 

@@ -13,16 +13,22 @@ struct AllowedSigners: Sendable {
     func principals(ofKey blob: [UInt8]) -> [String] {
         let key = Base64.encode(blob)
         var found: [String] = []
-        for line in text.split(whereSeparator: \.isNewline) {
-            let words = Self.words(of: line)
-            guard let names = words.first, !names.hasPrefix("#"), words.dropFirst().contains(where: { $0 == key }) else {
-                continue
-            }
-            for name in names.split(separator: ",").map(String.init) where !name.hasPrefix("!") && !found.contains(name) {
-                found.append(name)
-            }
+        for line in lines where line.words.contains(where: { $0 == key }) {
+            for name in line.names where !found.contains(name) { found.append(name) }
         }
         return found
+    }
+
+    /// The names of each line: who has several is listed with all of them in one.
+    var namesOfLines: [[String]] { lines.map(\.names) }
+
+    /// Lines that are no comments: the principals, and the words after them.
+    private var lines: [(names: [String], words: ArraySlice<Substring>)] {
+        text.split(whereSeparator: \.isNewline).compactMap { line in
+            let words = Self.words(of: line)
+            guard let names = words.first, !names.hasPrefix("#") else { return nil }
+            return (names.split(separator: ",").map(String.init).filter { !$0.hasPrefix("!") }, words.dropFirst())
+        }
     }
 
     /// Words between white space; what stands in double quotes is one word, without the quotes around a whole one.

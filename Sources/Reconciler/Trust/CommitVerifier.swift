@@ -3,16 +3,17 @@ import Foundation
 import GitStore
 import Model
 
+/// What a signature came to.
+enum SignatureVerdict: Sendable, Equatable {
+    /// All names under which the key is trusted; never empty.
+    case signed(by: [String])
+    case unsigned
+    /// What is wrong, as the end of a sentence about what was signed.
+    case invalid(String)
+}
+
 /// Judges the signature of one commit by the trust root of a home.
 struct CommitVerifier {
-    enum Outcome: Sendable, Equatable {
-        /// All names under which the key is trusted; never empty.
-        case signed(by: [String])
-        case unsigned
-        /// What is wrong, as the end of a sentence about the commit.
-        case invalid(String)
-    }
-
     private let home: TenantHome
     private let mirror: Mirror
     private let scratch: ScratchFolder
@@ -26,14 +27,14 @@ struct CommitVerifier {
     }
 
     /// `seenAt` (RFC 3339, UTC) is the time at which keys must be valid; the commit's own dates are claims.
-    mutating func verify(_ commit: GitObjectID, seenAt: String) async throws -> Outcome {
+    mutating func verify(_ commit: GitObjectID, seenAt: String) async throws -> SignatureVerdict {
         guard let content = try await mirror.signedContent(of: commit) else { return .unsigned }
         switch content.kind {
         case .none:
             return .unsigned
         case .ssh:
-            return try await SSHCommitVerifier(allowedSigners: home.allowedSigners, scratch: scratch)
-                .verify(content, seenAt: seenAt)
+            return try await SSHSignatureVerifier(home: home, scratch: scratch).verify(
+                content.signature, of: content.payload, namespace: SSHSignatureVerifier.commits, at: seenAt)
         case .openpgp:
             let verifier: OpenPGPCommitVerifier
             if let openPGP {

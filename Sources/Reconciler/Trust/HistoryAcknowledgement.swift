@@ -6,15 +6,32 @@ import TenantStore
 
 /// A person's word that a rewritten branch is to be followed: from the applied commit to one that does not descend from it.
 ///
-/// It is good for this one step. Once the new line is applied, it says nothing about a later rewrite. The settings keep
-/// every acknowledgement that was ever given.
-public enum HistoryAcknowledgement {
+/// It is good for this one step. Once another commit is applied, it says nothing about a later rewrite, not even about
+/// the same one. The settings keep every acknowledgement that was ever given.
+public struct HistoryAcknowledgement: Codable, Hashable, Sendable {
     static let setting = "history.acknowledged"
 
-    /// Writes it down; the next pass follows.
-    public static func record(
-        _ text: String, reason: String, by person: String, context: HomeContext, mirror: Mirror
-    ) async throws -> Revision {
+    /// What was acknowledged: tenant, repository, branch, host, commits, reason and position.
+    public var document: JSONValue
+    /// Who said so: the signature's first principal, else whoever the command named.
+    public var by: String
+    /// `nil` where nothing asked for one and none was given.
+    public var signature: PersonSignature?
+
+    /// What is to be acknowledged now, before anybody has said so.
+    public struct Proposal: Sendable {
+        public var revision: Revision
+        public var word: PersonalWord
+        /// Whether the rules in force ask for signatures, so that this one must be signed too.
+        public var mustBeSigned: Bool
+        /// When the applied commit was first seen: nothing after it can have been seen earlier.
+        var floor: String
+    }
+
+    /// Derives what a person would acknowledge; changes nothing but the mirror's view of the branch.
+    public static func propose(
+        _ text: String, reason: String, context: HomeContext, mirror: Mirror
+    ) async throws -> Proposal {
         guard let applied = try await context.store.status()?.applied else { throw RunError.nothingApplied }
         // The commit may be here already; where it is not and the remote does not answer, resolving it says so, and the
         // pass that follows tells what is wrong with the remote.
@@ -23,35 +40,73 @@ public enum HistoryAcknowledgement {
         guard try await !mirror.isAncestor(applied.commit, of: commit) else {
             throw AcknowledgementError.nothingRewritten(commit: commit, applied: applied.commit)
         }
+        if let newest = try await mirror.newestCommit(), try await !mirror.isAncestor(commit, of: newest) {
+            throw AcknowledgementError.branchMoved(commit: commit, newest: newest)
+        }
         let rules = try TrustRules(
             floor: context.configuration.signatures, policies: try await context.store.resources(kind: .policy))
-        guard rules.askForNothing else { throw AcknowledgementError.signatureNeeded(applied: applied.commit) }
-        let value: JSONValue = [
-            "from": .string(applied.commit.hex), "to": .string(commit.hex), "reason": .string(reason), "by": .string(person),
-        ]
-        try await context.store.set(setting, to: try CanonicalJSON.string(value), at: context.clock.now())
-        return try await mirror.revision(commit)
+        let document = try await document(from: applied.commit, to: commit, reason: reason, context: context, mirror: mirror)
+        return Proposal(
+            revision: try await mirror.revision(commit), word: try PersonalWord(document, for: .history),
+            mustBeSigned: !rules.askForNothing, floor: try await context.store.firstSeen(applied.commit) ?? "")
     }
 
-    /// Whether going from the applied commit to this one was acknowledged: to the commit itself, or to what was built on it.
-    static func covers(_ revision: Revision, applied: Revision, store: TenantStore, mirror: Mirror) async throws -> Bool {
-        guard let text = try await store.setting(setting), let value = try? CanonicalJSON.parse(Array(text.utf8)),
-            value["from"]?.string == applied.commit.hex,
-            let target = value["to"]?.string.flatMap({ GitObjectID(hex: $0) })
-        else { return false }
-        return try await mirror.isAncestor(target, of: revision.commit)
+    /// Writes it down; the next pass follows. Several people may acknowledge the same step.
+    ///
+    /// - Parameter signature: As `ssh-keygen -Y sign` makes it, over exactly the bytes of the proposal.
+    public static func record(
+        _ text: String, reason: String, by person: String, signature: String?, context: HomeContext, mirror: Mirror
+    ) async throws -> (revision: Revision, acknowledgement: HistoryAcknowledgement) {
+        let proposal = try await propose(text, reason: reason, context: context, mirror: mirror)
+        let now = max(context.clock.now(), proposal.floor)
+        var accepted: PersonSignature?
+        if let signature {
+            accepted = try await PersonVerifier(home: context.home).accept(signature, of: proposal.word, at: now)
+        } else if proposal.mustBeSigned {
+            throw PersonSignatureError.missing(purpose: .history)
+        }
+        let acknowledgement = HistoryAcknowledgement(
+            document: proposal.word.document, by: accepted?.principals.first ?? person, signature: accepted)
+        try await context.store.set(setting, to: try CanonicalJSON.string(JSONValue(encoding: acknowledgement)), at: now)
+        try context.faults.reach(.acknowledgementRecorded)
+        return (proposal.revision, acknowledgement)
+    }
+
+    /// Every acknowledgement that was given, newest first, with the time at which it was written down.
+    public static func all(in store: TenantStore) async throws -> [(acknowledgement: HistoryAcknowledgement, at: String)] {
+        try await store.settingHistory(setting).reversed().compactMap { record in
+            guard let value = try? CanonicalJSON.decode(HistoryAcknowledgement.self, from: Array(record.value.utf8)) else { return nil }
+            return (value, record.at)
+        }
+    }
+
+    /// The one text of such a word. `position` counts the commits that this home has applied: a word that was given once is
+    /// none when the same two commits meet again.
+    static func document(
+        from: GitObjectID, to: GitObjectID, reason: String, context: HomeContext, mirror: Mirror
+    ) async throws -> JSONValue {
+        guard let key = FileManager.default.contents(atPath: context.home.stampKeyPublic) else {
+            throw HomeError.keyMissing(path: context.home.stampKeyPublic)
+        }
+        return [
+            "version": 1, "tenant": .string(context.configuration.tenant), "repository": .string(mirror.remote.shownURL),
+            "branch": .string(mirror.remote.branch),
+            "host": .string(try VerifyingKey(openSSH: String(decoding: key, as: UTF8.self)).fingerprint),
+            "position": .integer(Int64(try await context.store.applications())),
+            "from": .string(from.hex), "to": .string(to.hex), "reason": .string(reason),
+        ]
     }
 }
 
 /// Why a rewritten branch cannot be acknowledged.
 public enum AcknowledgementError: AssayError, Equatable {
     case nothingRewritten(commit: GitObjectID, applied: GitObjectID)
-    case signatureNeeded(applied: GitObjectID)
+    case branchMoved(commit: GitObjectID, newest: GitObjectID)
 
     public var reason: String {
         switch self {
         case .nothingRewritten: "NothingRewritten"
-        case .signatureNeeded: "PolicyDenied"
+        case .branchMoved: "BranchMoved"
         }
     }
 
@@ -59,16 +114,16 @@ public enum AcknowledgementError: AssayError, Equatable {
         switch self {
         case .nothingRewritten(let commit, let applied):
             "Commit \(commit.short) descends from the applied commit \(applied.short)"
-        case .signatureNeeded:
-            "Signatures are required here, and an acknowledgement would have to be signed, which this version cannot do yet"
+        case .branchMoved(let commit, let newest):
+            "The branch is at \(newest.short) now, which does not contain \(commit.short)"
         }
     }
 
     public var remedy: String {
         switch self {
         case .nothingRewritten: "There is nothing to acknowledge: 'assay reconcile' goes on by itself"
-        case .signatureNeeded(let applied):
-            "Put the branch back to a commit that contains \(applied.short), and undo what was wrong with git revert"
+        case .branchMoved(_, let newest):
+            "Look at it again; if it is right: assay acknowledge \(newest.short) --reason TEXT. A signature for another commit is void"
         }
     }
 }

@@ -40,7 +40,7 @@ struct OpenPGPCommitVerifier: Sendable {
         return names.filter { $0.hasSuffix(".asc") && $0.utf8.count > 4 }.sorted()
     }
 
-    func verify(_ content: SignedContent, seenAt: String) async throws -> CommitVerifier.Outcome {
+    func verify(_ content: SignedContent, seenAt: String) async throws -> SignatureVerdict {
         guard !principals.isEmpty else { return .invalid("it has an OpenPGP signature, and trust/openpgp holds no key") }
         let signature = try scratch.write(content.signature, as: "signature.asc")
         let digits = seenAt.filter(\.isNumber)

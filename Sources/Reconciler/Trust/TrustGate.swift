@@ -1,6 +1,5 @@
 import Foundation
 import GitStore
-import Manifests
 import Model
 import TenantStore
 
@@ -26,25 +25,44 @@ struct TrustGate: Sendable {
         let rules = try TrustRules(floor: context.configuration.signatures, policies: policies)
         let seal = applied == nil ? try await seal() : nil
         if let seal, try await !descends(revision.commit, from: seal) {
-            return .refused(.rewritten(revision, from: seal, what: "the seal that this home was made with"))
+            return .refused(.rewritten(revision, from: seal, what: "the seal that this home was made with", isSeal: true))
         }
+        var base = applied?.commit ?? seal
         if let applied, try await !mirror.isAncestor(applied.commit, of: revision.commit) {
-            // Where signatures are asked for, only a signed word would do, and there is none yet.
-            guard rules.askForNothing,
-                try await HistoryAcknowledgement.covers(
-                    revision, applied: applied, store: context.store, mirror: mirror)
-            else {
-                return .refused(.rewritten(revision, from: applied.commit, what: "the applied commit"))
-            }
+            let step = try await AcknowledgedStep.find(
+                from: applied, to: revision, mustBeSigned: !rules.askForNothing, context: context, mirror: mirror)
+            guard let step else { return .refused(.rewritten(revision, from: applied.commit, what: "the applied commit")) }
+            if let refusal = try await refusal(of: step, rules, applied: applied, revision) { return .refused(refusal) }
+            base = step.base
         }
         if rules.askForNothing { return .accepted(signer: nil) }
-        return try await judge(try await claims(rules, to: revision, after: applied?.commit ?? seal), tip: revision, recording)
+        let claims = try await claims(rules, to: revision, after: base)
+        guard !claims.isEmpty else { return .accepted(signer: nil) }
+        let now = context.clock.now()
+        let seen = try await context.store.perform { store in
+            try FirstSeen.times(
+                of: claims.map(\.revision), after: applied?.commit, now: now, recording: recording, in: store)
+        }
+        var judge = try ClaimJudge(claims, home: context.home, mirror: mirror, base: base)
+        var signer: String?
+        for (claim, seenAt) in zip(claims, seen) {
+            switch try await judge.judge(claim, seenAt: seenAt) {
+            case .refused(let refusal): return .refused(refusal)
+            case .accepted(let signers): signer = claim.revision.commit == revision.commit ? signers.first : nil
+            }
+        }
+        return .accepted(signer: signer)
     }
 
-    /// A commit with what it must satisfy.
-    private struct Claim: Sendable {
-        var revision: Revision
-        var demands: [TrustRules.Demand]
+    /// What those who acknowledged a rewrite may not answer for.
+    private func refusal(
+        of step: AcknowledgedStep, _ rules: TrustRules, applied: Revision, _ revision: Revision
+    ) async throws -> TrustRefusal? {
+        if rules.paths.isEmpty && rules.reviews.isEmpty { return nil }
+        let roles = try ClaimJudge.roles(of: context.home)
+        return step.refusal(
+            rules, undone: try await mirror.changedPaths(from: applied.commit, to: step.base), roles: roles,
+            people: try People(home: context.home, roles: roles), of: revision)
     }
 
     /// Each commit is compared with the one before it, the first with the last accepted one: so their differences add up
@@ -61,55 +79,6 @@ struct TrustGate: Sendable {
             previous = commit.commit
         }
         return claims
-    }
-
-    private func judge(_ claims: [Claim], tip: Revision, _ recording: Bool) async throws -> Verdict {
-        guard !claims.isEmpty else { return .accepted(signer: nil) }
-        let seen = try await firstSeen(claims.map(\.revision), recording: recording)
-        var verifier = try CommitVerifier(home: context.home, mirror: mirror)
-        let roles = try roles(for: claims)
-        var signer: String?
-        for (claim, seenAt) in zip(claims, seen) {
-            switch try await verifier.verify(claim.revision.commit, seenAt: seenAt) {
-            case .unsigned:
-                return .refused(.unsigned(claim.revision, claim.demands[0]))
-            case .invalid(let why):
-                return .refused(.invalid(claim.revision, claim.demands[0], why: why, seenAt: seenAt))
-            case .signed(let principals):
-                for demand in claim.demands where !demand.roles.isEmpty {
-                    let holders = demand.roles.flatMap { roles[$0] ?? [] }
-                    guard principals.contains(where: holders.contains) else {
-                        return .refused(.unauthorised(claim.revision, demand, by: principals, holders: holders))
-                    }
-                }
-                if claim.revision.commit == tip.commit { signer = principals.first }
-            }
-        }
-        return .accepted(signer: signer)
-    }
-
-    /// When each commit was first seen; those that were not are seen now.
-    private func firstSeen(_ revisions: [Revision], recording: Bool) async throws -> [String] {
-        let now = context.clock.now()
-        return try await context.store.perform { store in
-            let seen = try revisions.map { try store.firstSeen($0.commit) }
-            if recording {
-                try store.record(
-                    zip(revisions, seen).filter { $0.1 == nil }.map {
-                        RevisionRecord(revision: $0.0, firstSeen: now, outcome: .progressing, changes: 0)
-                    })
-            }
-            return seen.map { $0 ?? now }
-        }
-    }
-
-    /// Role → principals, read only where a rule asks for one.
-    private func roles(for claims: [Claim]) throws -> [String: [String]] {
-        guard claims.contains(where: { $0.demands.contains { !$0.roles.isEmpty } }) else { return [:] }
-        guard let bytes = FileManager.default.contents(atPath: context.home.roles) else {
-            throw TrustError.unreadable(path: context.home.roles)
-        }
-        return try TrustRoles.parse(Array(bytes)).principals
     }
 
     private func seal() async throws -> GitObjectID? {

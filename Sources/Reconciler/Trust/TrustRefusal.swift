@@ -28,17 +28,53 @@ struct TrustRefusal: Sendable, Equatable {
     static func unauthorised(
         _ commit: Revision, _ demand: TrustRules.Demand, by principals: [String], holders: [String]
     ) -> TrustRefusal {
-        let who = holders.isEmpty ? "Nobody holds that role in trust/roles.yaml: name somebody there" : "Let one of \(holders.joined(separator: ", ")) sign it"
-        return TrustRefusal(
+        TrustRefusal(
             "SignerUnauthorised", "\(name(commit)) is signed by \(principals.joined(separator: ", ")), and \(rule(demand))",
-            file: demand.file, remedy: "\(who), and push again; or revert it in a branch that starts at the applied commit")
+            file: demand.file,
+            remedy: "\(who(holders, should: "sign it")), and push again; or revert it in a branch that starts at the applied commit")
     }
 
-    static func rewritten(_ commit: Revision, from: GitObjectID, what: String) -> TrustRefusal {
+    static func unreviewed(_ commit: Revision, _ demand: TrustRules.Demand, why: String) -> TrustRefusal {
         TrustRefusal(
+            "ReviewMissing", "\(name(commit)) lacks a review: \(why). \(rule(demand))", file: demand.file,
+            remedy: "Put the branch back to the applied commit, and let somebody listed in the trust folder who wrote none of it merge "
+                + "it (git merge --no-ff -S) and push; where a forge merges, list its key and give it the role '\(Review.forge)'")
+    }
+
+    static func rewritten(_ commit: Revision, from: GitObjectID, what: String, isSeal: Bool = false) -> TrustRefusal {
+        let follow = isSeal ? "" : "; or, where the rewrite is meant: assay acknowledge \(commit.commit.short) --reason TEXT"
+        return TrustRefusal(
             "HistoryRewritten", "\(name(commit)) does not descend from \(from.short), \(what)", file: "config.yaml",
-            remedy: "Put the branch back to a commit that contains \(from.short), and undo what was wrong with git revert; or, where "
-                + "the rewrite is meant and nothing asks for signatures: assay acknowledge \(commit.commit.short) --reason TEXT")
+            remedy: "Put the branch back to a commit that contains \(from.short), and undo what was wrong with git revert" + follow)
+    }
+
+    /// Those who acknowledged a rewrite may not answer for what it takes back.
+    static func unauthorisedStep(
+        _ commit: Revision, _ step: AcknowledgedStep, _ demand: TrustRules.Demand, holders: [String]
+    ) -> TrustRefusal {
+        TrustRefusal(
+            "SignerUnauthorised",
+            "The rewrite to \(name(commit)) is acknowledged by \(step.people.joined().joined(separator: ", ")), and \(rule(demand))",
+            file: demand.file, remedy: "\(who(holders, should: "acknowledge it too")): \(acknowledge(step))")
+    }
+
+    static func tooFewAcknowledge(
+        _ commit: Revision, _ step: AcknowledgedStep, _ demand: TrustRules.Demand, count: Int, needed: Int
+    ) -> TrustRefusal {
+        TrustRefusal(
+            "ReviewMissing",
+            "The rewrite to \(name(commit)) is acknowledged by \(count) of \(needed) people, and \(rule(demand))", file: demand.file,
+            remedy: "Let somebody else acknowledge it too: \(acknowledge(step))")
+    }
+
+    private static func who(_ holders: [String], should act: String) -> String {
+        holders.isEmpty
+            ? "Nobody holds that role in trust/roles.yaml: name somebody there"
+            : "Let one of \(holders.joined(separator: ", ")) \(act)"
+    }
+
+    private static func acknowledge(_ step: AcknowledgedStep) -> String {
+        "assay acknowledge \(step.target.short) --reason TEXT"
     }
 
     private static let sign =

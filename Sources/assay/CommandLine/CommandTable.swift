@@ -11,6 +11,10 @@ struct CommandDefinition: Sendable {
     var example: String
     /// Whether it changes the home, so that a daemon which holds the home must carry it out.
     var changesHome = false
+    /// What has to happen in the person's own process, wherever the command is then carried out, such as signing.
+    ///
+    /// Gives the words to carry out, without the command's name; `nil` where nothing is left to do.
+    var prepare: (@Sendable (Invocation) async throws -> [String]?)?
     var run: @Sendable (Invocation) async throws -> ExitCode
 }
 
@@ -62,6 +66,6 @@ enum ExitCode: Int32, Sendable {
 
     /// What a refusal exits with: 3 where a policy or the lack of a signature is the reason, else 1.
     static func refusal(_ reason: String) -> ExitCode {
-        ["PolicyDenied", "SignatureMissing", "SignatureInvalid", "SignerUnauthorised"].contains(reason) ? .refused : .failed
+        ["PolicyDenied", "SignatureMissing", "SignatureInvalid", "SignerUnauthorised", "ReviewMissing"].contains(reason) ? .refused : .failed
     }
 }

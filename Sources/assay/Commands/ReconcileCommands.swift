@@ -73,44 +73,19 @@ extension Commands {
         }
     }
 
-    static let acknowledge = CommandDefinition(
-        name: "acknowledge", summary: "go on after the branch was rewritten",
-        arguments: [ArgumentDefinition(name: "COMMIT", help: "the commit of the new history to follow")],
-        options: [.value("reason", "TEXT", "why the rewrite is right, for the record"), .home, .json],
-        details: "A branch that does not descend from the applied commit stalls with HistoryRewritten, and the last good commit stays. "
-            + "This follows it, once, and records who said so and why.",
-        example: "assay acknowledge 3f2a9c --reason 'history was cleaned of a large file'", changesHome: true
-    ) { invocation in
-        guard let reason = invocation.value("reason"), !reason.isEmpty else {
-            throw UsageError(message: "acknowledge needs --reason", remedy: "Write why the rewrite is right: --reason 'TEXT'")
-        }
-        return try await changing(invocation) { context in
-            let mirror = try context.mirror()
-            let revision = try await HistoryAcknowledgement.record(
-                invocation.arguments[0], reason: reason, by: "user \(NSUserName())", context: context, mirror: mirror)
-            let result = try await ReconcilePass(context, mirror: mirror).run()
-            if invocation.json {
-                try print(json: try await statusJSON(context))
-            } else {
-                console.print("acknowledged \(revision.commit.short) \(revision.subject)")
-                console.print("\(result.status.outcome.rawValue) \(result.status.reason)\(result.status.applied.map { " at \($0.commit.short)" } ?? "")")
-            }
-            return result.status.outcome == .ready ? .done : .failed
-        }
-    }
-
     static let get = CommandDefinition(
         name: "get", summary: "list what is deployed",
         arguments: [
             ArgumentDefinition(
                 name: "KIND", help: "what to list",
-                choices: ResourceKind.allCases.map(\.plural).sorted() + ["repairs", "revisions"])
+                choices: ResourceKind.allCases.map(\.plural).sorted() + ["acknowledgements", "repairs", "revisions"])
         ],
         options: [.home, .json], example: "assay get deployments"
     ) { invocation in
         let context = try reading(invocation)
         if invocation.arguments[0] == "revisions" { return try await getRevisions(context, json: invocation.json) }
         if invocation.arguments[0] == "repairs" { return try await getRepairs(context, json: invocation.json) }
+        if invocation.arguments[0] == "acknowledgements" { return try await getAcknowledgements(context, json: invocation.json) }
         guard let kind = ResourceKind.allCases.first(where: { $0.plural == invocation.arguments[0] }) else { return .usage }
         let tenant = kind.belongsToTenant ? context.configuration.tenant : nil
         let resources = try await context.store.resources(kind: kind, tenant: tenant)

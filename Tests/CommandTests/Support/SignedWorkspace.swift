@@ -8,8 +8,8 @@ struct SignedWorkspace {
     var folder: String { home.scratch.path }
 
     /// `signers` are lines of `allowed_signers` in which `{name}` stands for that person's public key.
-    init(floor: String, signers: [String], roles: String = "") throws {
-        home = try TestHome()
+    init(floor: String, signers: [String], roles: String = "", runs: Bool = false) throws {
+        home = try TestHome(runs: runs)
         try Program.output("sed", ["-i", "s/^signatures: none.*/signatures: \(floor)/", home.path + "/config.yaml"])
         for name in ["ada", "cy", "forge", "mallory"] {
             try Program.output("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key(name)])
