@@ -31,6 +31,11 @@ public struct GitObjectID: Hashable, Sendable, Comparable, CustomStringConvertib
         self.hex = hex
     }
 
+    private init(known hex: String) { self.hex = hex }
+
+    /// What Git calls a tree without entries, everywhere.
+    public static let emptyTree = GitObjectID(known: "4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+
     public var description: String { hex }
     public var short: String { String(hex.prefix(10)) }
     public static func < (a: Self, b: Self) -> Bool { a.hex < b.hex }

@@ -15,9 +15,7 @@ struct OpenPGPTests {
         try FileManager.default.createDirectory(atPath: trust, withIntermediateDirectories: true)
         func commit(_ key: String) throws -> (exit: Int32, status: JSONValue, text: String) {
             try place.git(["commit", "-q", "--allow-empty", "-m", "Change"])
-            try Program.output(
-                "git", ["-C", place.workspace.checkout, "-c", "user.name=Ada", "-c", "user.email=a@example.com", "-c",
-                    "user.signingkey=\(key)", "commit", "-q", "--allow-empty", "--amend", "--no-edit", "-S"], environment: keyring.environment)
+            try keyring.amend(with: key, in: place.workspace.checkout)
             try place.push()
             return try place.reconcile()
         }
@@ -47,6 +45,28 @@ struct OpenPGPTests {
         try Program.output("sh", ["-c", "echo nonsense > '\(trust)/bad.asc'"])
         let bad = try place.reconcile()
         #expect(bad.exit == 1 && bad.status["reason"] == "TrustRootUnreadable" && bad.text.contains("bad.asc"))
+    }
+
+    @Test("a merge by the forge's own OpenPGP key is accepted with whatever it merged, once that key is listed")
+    func forge() throws {
+        let place = try SignedWorkspace(floor: "none", signers: [])
+        let keyring = try KeyRing()
+        defer { keyring.end() }
+        let forge = try keyring.make("Forge <noreply@forge.example>", expires: "never")
+        try #require(place.reconcile().exit == 0)
+        try Program.output("sed", ["-i", "s/^signatures: .*/signatures: every/", place.home.path + "/config.yaml"])
+        try place.git(["checkout", "-q", "-b", "work"])
+        try place.commit(push: false)
+        try place.git(["checkout", "-q", "main"])
+        try place.git(["merge", "-q", "--no-ff", "-m", "Merge pull request #7", "work"])
+        try keyring.amend(with: forge, in: place.workspace.checkout)
+        try place.push()
+        #expect(try place.reconcile().status["reason"] == "SignatureInvalid")
+        let trust = place.home.path + "/trust/openpgp"
+        try FileManager.default.createDirectory(atPath: trust, withIntermediateDirectories: true)
+        try keyring.export(forge, to: trust + "/forge@example.com.asc")
+        let result = try place.reconcile()
+        #expect(result.exit == 0 && result.status["applied"]?["signer"] == "forge@example.com", "\(result.text)")
     }
 }
 
@@ -89,6 +109,13 @@ struct KeyRing {
             "git", ["-C", checkout, "-c", "user.name=Ada", "-c", "user.email=a@example.com", "-c", "gpg.program=\(script)", "-c",
                 "user.signingkey=\(key)", "commit", "-q", "--allow-empty", "--amend", "--no-edit", "-S"],
             environment: environment.merging(["GIT_COMMITTER_DATE": "2019-06-01T00:00:00Z"]) { $1 })
+    }
+
+    /// Signs the newest commit.
+    func amend(with key: String, in checkout: String) throws {
+        try Program.output(
+            "git", ["-C", checkout, "-c", "user.name=Ada", "-c", "user.email=a@example.com", "-c", "user.signingkey=\(key)",
+                "commit", "-q", "--allow-empty", "--amend", "--no-edit", "-S"], environment: environment)
     }
 
     func end() {

@@ -110,6 +110,7 @@ public struct ReconcilePass: Sendable {
         case .accepted(let signer):
             revision.signer = signer
         }
+        if let refusal = emptyRefusal(revision) { return .refused(refusal) }
         let delta: Delta
         switch try await load(revision, applied: applied) {
         case .problems(let problems): return .refused(invalid(revision, problems))
@@ -137,6 +138,15 @@ public struct ReconcilePass: Sendable {
         let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
         return Refusal(
             reason: "ManifestInvalid", message: "commit \(revision.commit.short) has \(count)", problems: problems)
+    }
+
+    /// A commit without a single file is a mistake of its own kind: nothing in it could be corrected.
+    private func emptyRefusal(_ revision: Revision) -> Refusal? {
+        guard revision.tree == .emptyTree else { return nil }
+        let problem = Problem(
+            file: "workspace.yaml", message: "commit \(revision.commit.short) holds no file at all",
+            remedy: "Undo it with git revert, or push the branch that was meant")
+        return Refusal(reason: "TreeEmpty", message: problem.message, problems: [problem])
     }
 
     private func pruneRefusal(_ changes: [Change], observed: [Resource]) async throws -> Refusal? {

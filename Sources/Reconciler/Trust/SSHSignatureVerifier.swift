@@ -23,12 +23,20 @@ struct SSHSignatureVerifier: Sendable {
         let path = try scratch.write(signature, as: "signature")
         let when = "verify-time=\(time.filter(\.isNumber).prefix(14))Z"
         var candidates = AllowedSigners(String(decoding: file, as: UTF8.self)).principals(ofKey: key.blob)
-        if key.type.hasSuffix(Self.certificate) {
+        let isCertificate = key.type.hasSuffix(Self.certificate)
+        if isCertificate {
             // The certificate names its principals, and only ssh-keygen knows whether its authority is listed.
             let found = try await run(program, ["-Y", "find-principals", "-s", path, "-f", home.allowedSigners, "-O", when])
             candidates += found.outputText.split(whereSeparator: \.isNewline).map(String.init)
         }
-        guard !candidates.isEmpty else { return .invalid("its key is not in trust/allowed_signers") }
+        guard !candidates.isEmpty else {
+            // ssh-keygen does not tell these apart.
+            return .invalid(
+                isCertificate
+                    ? "its certificate is of no authority in trust/allowed_signers, had expired or was not yet valid, or is for a "
+                        + "name that the authority may not give"
+                    : "its key is not in trust/allowed_signers")
+        }
         var principals: [String] = []
         var refusals: [String] = []
         for candidate in candidates {

@@ -6,12 +6,17 @@ struct SignedWorkspace {
     let home: TestHome
     var workspace: SmallWorkspace { home.workspace }
     var folder: String { home.scratch.path }
+    private let people: [String]
 
     /// `signers` are lines of `allowed_signers` in which `{name}` stands for that person's public key.
-    init(floor: String, signers: [String], roles: String = "", runs: Bool = false) throws {
+    init(
+        floor: String, signers: [String], roles: String = "", people: [String] = ["ada", "cy", "forge", "mallory"],
+        runs: Bool = false
+    ) throws {
+        self.people = people
         home = try TestHome(runs: runs)
         try Program.output("sed", ["-i", "s/^signatures: none.*/signatures: \(floor)/", home.path + "/config.yaml"])
-        for name in ["ada", "cy", "forge", "mallory"] {
+        for name in people {
             try Program.output("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key(name)])
         }
         try trust(signers)
@@ -26,7 +31,7 @@ struct SignedWorkspace {
 
     func trust(_ signers: [String]) throws {
         var text = signers.joined(separator: "\n") + "\n"
-        for name in ["ada", "cy", "forge", "mallory"] {
+        for name in people {
             text = text.replacingOccurrences(of: "{\(name)}", with: try publicKey(name))
         }
         try text.write(toFile: home.path + "/trust/allowed_signers", atomically: true, encoding: .utf8)
