@@ -12,6 +12,7 @@ extension StoreError {
         case .newerStore: "StoreNewer"
         case .migrationNeeded: "StoreOlder"
         case .damagedRow: "StoreDamaged"
+        case .logBroken: "LogBroken"
         case .planUnfinished: "PlanUnfinished"
         case .planUnknown: "PlanUnknown"
         case .planStepOutOfOrder: "PlanStepOutOfOrder"
@@ -51,6 +52,7 @@ extension StoreError {
             "the store \(path) has version \(found) and has to be brought to version \(supported) first"
         case .damagedRow(let query, let detail):
             "a row of the store cannot be read (\(detail)) at: \(StoreError.shortened(query))"
+        case .logBroken(let detail): "the transparency log is damaged: \(detail)"
         case .planUnfinished(let id): "plan \(id) is not finished"
         case .planUnknown(let id): "plan \(id) is not open"
         case .planStepOutOfOrder(let id, let step, let next, let count):
@@ -104,7 +106,7 @@ extension StoreError {
         case .storeExists: "Choose an empty folder, or use the home that is there"
         case .newerStore: "Install the newer assay that wrote it"
         case .migrationNeeded: "Start the daemon, or run a command that changes something, once"
-        case .damagedRow: "Restore the store from its last backup"
+        case .damagedRow, .logBroken: "Restore the store from its last backup"
         case .planUnfinished: "Finish it first: assay reconcile"
         case .planUnknown, .planStepOutOfOrder: "Read the unfinished plan again and go on from its next step"
         case .runUnknown: "List the runs with assay runs"

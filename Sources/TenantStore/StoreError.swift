@@ -11,6 +11,7 @@ public enum StoreError: AssayError, Equatable {
     /// Read-only opening of a store that an upgrade has to change first.
     case migrationNeeded(path: String, found: Int, supported: Int)
     case damagedRow(query: String, detail: String)
+    case logBroken(detail: String)
 
     case planUnfinished(id: Int64)
     case planUnknown(id: Int64)

@@ -40,6 +40,7 @@ public struct Verifier: Sendable {
         result.checks += stamp.byproducts.map { object($0.name, $0.sha256) }
         result.checks.append(await history(stamp, run: run))
         result.checks.append(await LedgerVerifier(context: context, stamp: stamp, run: run).check())
+        result.checks += await LogVerifier(context: context).checks(stamp: record.envelopeSHA256, run: run.id)
         return result
     }
 

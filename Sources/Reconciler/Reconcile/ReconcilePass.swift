@@ -68,6 +68,7 @@ public struct ReconcilePass: Sendable {
         if let before, before.outcome == .ready, before.applied?.commit == newest, !held.contains(where: \.isPassing) {
             return Result(status: before, repaired: repaired, holds: held)
         }
+        try await HomeLog(context).noteSettings(trustRoot: try TrustRoot.keep(context))
         let revision = try await mirror.revision(newest)
         try await log.see(revision, applied: before?.applied)
         let proposal: Proposal

@@ -38,6 +38,7 @@ public actor RunCoordinator {
         code = CodeLibrary(mirror: mirror, folder: context.home.work + "/\(getpid())")
         signer = StampSigner(key: try context.signingKey())
         trustRoot = try TrustRoot.keep(context)
+        try await HomeLog(context).noteSettings(trustRoot: trustRoot)
     }
 
     /// What became of a request.

@@ -1,3 +1,4 @@
+import Digests
 import Model
 
 // What a run leaves: all of it in one transaction, or nothing.
@@ -24,7 +25,8 @@ extension StoreDatabase {
             }
             for entry in finished.entries { try post(entry, run: row, reverses: nil) }
             try insert(finished.outputs, run: run)
-            try insertRecord(run: run, steps: finished.steps, logs: finished.logs, stamp: finished.stamp)
+            try insertRecord(
+                run: run, steps: finished.steps, logs: finished.logs, stamp: finished.stamp, at: finished.finishedAt)
             try connection.run(
                 "UPDATE runs SET state = 'succeeded', mode = ?, finished_at = ?, supersedes = ? WHERE id = ?",
                 .text(finished.mode.rawValue), .text(finished.finishedAt), .optional(earlier?.id), .text(run))
@@ -36,7 +38,8 @@ extension StoreDatabase {
         let failure = try JSONColumn.text(failed.failure)
         try transaction {
             _ = try unfinished(run, wanted: "failed")
-            try insertRecord(run: run, steps: failed.steps, logs: failed.logs, stamp: failed.stamp)
+            try insertRecord(
+                run: run, steps: failed.steps, logs: failed.logs, stamp: failed.stamp, at: failed.finishedAt)
             try connection.run(
                 "UPDATE runs SET state = 'failed', mode = ?, finished_at = ?, failure = ? WHERE id = ?",
                 .text(failed.mode.rawValue), .text(failed.finishedAt), .text(failure), .text(run))
@@ -70,6 +73,7 @@ extension StoreDatabase {
             _ = try knownRun(run)
             try connection.run(
                 "INSERT INTO verdicts (run, envelope, at) VALUES (?, ?, ?)", .text(run), .blob(envelope), .text(at))
+            try appendLeaf(.verdict, subject: run, digest: SHA256.digest(envelope), at: at)
         }
     }
 
@@ -119,7 +123,9 @@ extension StoreDatabase {
         }
     }
 
-    private func insertRecord(run: String, steps: JSONValue, logs: JSONValue, stamp: StampRecord?) throws {
+    private func insertRecord(
+        run: String, steps: JSONValue, logs: JSONValue, stamp: StampRecord?, at: String
+    ) throws {
         try connection.run(
             "INSERT INTO run_records VALUES (?, ?, ?)", .text(run), .text(try JSONColumn.text(steps)),
             .text(try JSONColumn.text(logs)))
@@ -127,6 +133,7 @@ extension StoreDatabase {
         try connection.run(
             "INSERT INTO stamps VALUES (?, ?, ?)", .text(run), .text(stamp.envelopeSHA256.hex),
             .blob(stamp.signature))
+        try appendLeaf(.stamp, subject: run, digest: stamp.envelopeSHA256, at: at)
     }
 }
 

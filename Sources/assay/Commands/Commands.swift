@@ -9,7 +9,7 @@ import TenantStore
 enum Commands {
     static let all: [CommandDefinition] = [
         initialise, doctor, validate, plan, reconcile, acknowledge, status, get,
-        run, runs, show, diff, verify, replay, ledger,
+        run, runs, show, diff, verify, replay, log, ledger,
         daemon, notify, backup, interpreter, completion,
     ]
 
