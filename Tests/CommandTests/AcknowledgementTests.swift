@@ -265,6 +265,8 @@ struct AcknowledgementTests {
         let daemon = try DaemonTests.Running(place.home)
         try daemon.manager.wait(for: "STATUS=ready")
         let next = try orphan(place)
+        try place.home.assay("notify")
+        try daemon.manager.wait(for: "STATUS=stalled")
         let unsigned = try acknowledge(place, next, [])
         #expect(unsigned.exit == 3, "\(unsigned.text)")
         // Not even the daemon's own protocol takes it unsigned.

@@ -121,7 +121,7 @@ public struct HomeInitialiser: Sendable {
     private static let signersText = """
         # Who may sign what, in the format of OpenSSH's allowed_signers (see ssh-keygen(1), ALLOWED SIGNERS):
         #   ada@example.com namespaces="git" ssh-ed25519 AAAA…
-        # For commits the namespace is "git". OpenPGP keys go to openpgp/<principal>.asc beside this file.
+        # For commits the namespace is "git", for going on after a rewritten branch "history@assay". OpenPGP keys go to openpgp/<principal>.asc beside this file.
         # This file is outside the watched repository on purpose. Its digest is in every stamp.
 
         """

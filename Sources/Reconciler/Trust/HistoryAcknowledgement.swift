@@ -28,14 +28,14 @@ public struct HistoryAcknowledgement: Codable, Hashable, Sendable {
         var floor: String
     }
 
-    /// Derives what a person would acknowledge; changes nothing but the mirror's view of the branch.
+    /// Derives what a person would acknowledge; changes nothing but the mirror's view of the branch, where that is fetched.
     public static func propose(
-        _ text: String, reason: String, context: HomeContext, mirror: Mirror
+        _ text: String, reason: String, context: HomeContext, mirror: Mirror, fetching: Bool
     ) async throws -> Proposal {
         guard let applied = try await context.store.status()?.applied else { throw RunError.nothingApplied }
         // The commit may be here already; where it is not and the remote does not answer, resolving it says so, and the
         // pass that follows tells what is wrong with the remote.
-        _ = try? await mirror.fetch()
+        if fetching { _ = try? await mirror.fetch() }
         let commit = try await mirror.resolve(text)
         guard try await !mirror.isAncestor(applied.commit, of: commit) else {
             throw AcknowledgementError.nothingRewritten(commit: commit, applied: applied.commit)
@@ -57,7 +57,7 @@ public struct HistoryAcknowledgement: Codable, Hashable, Sendable {
     public static func record(
         _ text: String, reason: String, by person: String, signature: String?, context: HomeContext, mirror: Mirror
     ) async throws -> (revision: Revision, acknowledgement: HistoryAcknowledgement) {
-        let proposal = try await propose(text, reason: reason, context: context, mirror: mirror)
+        let proposal = try await propose(text, reason: reason, context: context, mirror: mirror, fetching: true)
         let now = max(context.clock.now(), proposal.floor)
         var accepted: PersonSignature?
         if let signature {

@@ -42,8 +42,10 @@ extension Commands {
         try Signing.check(invocation)
         let reason = try reason(of: invocation)
         let context = try reading(invocation)
+        // A daemon fetches itself, and its mirror may belong to another user than this one.
         let proposal = try await HistoryAcknowledgement.propose(
-            invocation.arguments[0], reason: reason, context: context, mirror: try context.mirror())
+            invocation.arguments[0], reason: reason, context: context, mirror: try context.mirror(),
+            fetching: !Handover.isNeeded(context.home))
         var words = [proposal.revision.commit.hex, "--reason=\(reason)", "--home=\(context.home.path)"]
         words.append("--by=\(invocation.value("by") ?? userName)")
         if invocation.json { words.append("--json") }
