@@ -71,28 +71,15 @@ extension Repository {
     fileprivate func tree(of content: StatusCommit.Content) throws -> GitObjectID {
         switch content {
         case .same(let commit): try rootTree(of: commit)
-        case .whole(let files): try tree(files, in: try emptyTree())
+        case .whole(let files): try tree(files, in: nil)
         case .changed(let files, let commit): try tree(files, in: try rootTree(of: commit))
         }
     }
 
-    private func emptyTree() throws -> GitObjectID {
-        var builder: OpaquePointer?
-        var id = git_oid()
-        do {
-            try check(git_treebuilder_new(&builder, pointer, nil))
-            defer { git_treebuilder_free(builder) }
-            try check(git_treebuilder_write(&id, builder))
-        } catch {
-            throw unwritten("empty tree", error)
-        }
-        return GitObjectID(id)
-    }
-
-    private func tree(_ files: [String: [UInt8]], in base: GitObjectID) throws -> GitObjectID {
+    private func tree(_ files: [String: [UInt8]], in base: GitObjectID?) throws -> GitObjectID {
         let ordered = files.sorted { $0.key < $1.key }
         let ids = try ordered.map { try write($0.value, place: $0.key) }
-        var (baseID, id) = (base.oid, git_oid())
+        var id = git_oid()
         var tree: OpaquePointer?
         let paths = ordered.map { strdup($0.key) }
         defer { paths.forEach { free($0) } }
@@ -100,7 +87,7 @@ extension Repository {
             git_tree_update(action: GIT_TREE_UPDATE_UPSERT, id: id, filemode: GIT_FILEMODE_BLOB, path: path)
         }
         do {
-            try check(git_tree_lookup(&tree, pointer, &baseID))
+            if var base = base?.oid { try check(git_tree_lookup(&tree, pointer, &base)) }
             defer { git_tree_free(tree) }
             try check(git_tree_create_updated(&id, pointer, tree, updates.count, updates))
         } catch {

@@ -69,7 +69,8 @@ struct StatusRefTests {
         #expect(try await writer.append(.whole(files)) == first)
         #expect(try await writer.mirror.file("README.md", at: first) == text("# Status\n"))
         #expect(try await writer.mirror.file("runs", at: first) == nil)
-        try writer.git("fsck", "--strict")
+        let complaints = try writer.git("fsck", "--strict").split(separator: "\n").filter { !$0.hasPrefix("notice: ") }
+        #expect(complaints == [], "it is whole, and nothing is in it that nothing refers to")
     }
 
     @Test("Changed files are written into the tree that was there, and nothing changed makes no commit")
@@ -84,7 +85,8 @@ struct StatusRefTests {
         #expect(second == whole, "written in parts or as a whole, it is one tree")
         #expect(try await writer.append(.changed(["a": text("2")], in: second), parent: second) == second)
         #expect(try writer.git("rev-list", "--count", reference) == "2")
-        try writer.git("fsck", "--strict")
+        let complaints = try writer.git("fsck", "--strict").split(separator: "\n").filter { !$0.hasPrefix("notice: ") }
+        #expect(complaints == [], "it is whole, and nothing is in it that nothing refers to")
     }
 
     @Test("Names of every length and order end in a tree that Git accepts, however they are added", arguments: [1, 2, 3] as [UInt64])
@@ -107,7 +109,8 @@ struct StatusRefTests {
             tip = try await writer.append(tip.map { .changed(changed, in: $0) } ?? .whole(changed), parent: tip, subject: "\(step)")
         }
         let last = try #require(tip)
-        try writer.git("fsck", "--strict")
+        let complaints = try writer.git("fsck", "--strict").split(separator: "\n").filter { !$0.hasPrefix("notice: ") }
+        #expect(complaints == [], "it is whole, and nothing is in it that nothing refers to")
         let whole = try await writer.append(.whole(all), parent: last)
         #expect(whole == last, "seed \(seed)")
     }
