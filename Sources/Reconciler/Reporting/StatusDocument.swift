@@ -39,7 +39,7 @@ struct StatusDocument: Sendable {
         self.status = file
         refusesCommit = status.outcome == .stalled ? !status.problems.isEmpty : source.holds.contains { !$0.isPassing }
         deployments = DeploymentsFile(version: StatusFile.formatVersion, deployments: deployed)
-        lastRuns = RunsFile(version: StatusFile.formatVersion, runs: source.lastRuns.map(RunsFile.Run.init))
+        lastRuns = RunsFile(source.lastRuns)
     }
 
     private static func deployments(_ source: Source) -> [DeploymentsFile.Deployment] {
@@ -54,20 +54,19 @@ struct StatusDocument: Sendable {
         }.sorted { $0.name < $1.name }
     }
 
-    /// The files that every commit of the status may change.
+    /// The files about the tenant, without those of single subjects.
     func files() throws -> [String: [UInt8]] {
-        [
+        try runFiles().merging([
             StatusFile.path: try Self.bytes(status), DeploymentsFile.path: try Self.bytes(deployments),
-            RunsFile.lastPath: try Self.bytes(lastRuns), StatusReadme.path: Array(StatusReadme(self).text.utf8),
-        ]
+        ]) { $1 }
     }
 
-    /// The file of one subject's runs.
-    static func file(_ runs: [ReportedRun]) throws -> [UInt8] {
-        try bytes(RunsFile(version: StatusFile.formatVersion, runs: runs.map(RunsFile.Run.init)))
+    /// Those of them that a run changes.
+    func runFiles() throws -> [String: [UInt8]] {
+        [RunsFile.lastPath: try Self.bytes(lastRuns), StatusReadme.path: Array(StatusReadme(self).text.utf8)]
     }
 
-    private static func bytes(_ value: some Encodable) throws -> [UInt8] {
+    static func bytes(_ value: some Encodable) throws -> [UInt8] {
         Array(try IndentedJSON.text(try JSONValue(encoding: value)).utf8)
     }
 

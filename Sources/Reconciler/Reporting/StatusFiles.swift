@@ -98,6 +98,12 @@ public struct RunsFile: Codable, Sendable, Hashable {
     }
 }
 
+extension RunsFile {
+    init(_ runs: [ReportedRun]) {
+        self.init(version: StatusFile.formatVersion, runs: runs.map(Run.init))
+    }
+}
+
 extension RunsFile.Run {
     init(_ run: ReportedRun) {
         self.init(

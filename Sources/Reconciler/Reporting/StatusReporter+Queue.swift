@@ -45,7 +45,7 @@ extension StatusReporter {
         guard pushes || hook != nil, let commit = try await store.reportedCommit() else { return }
         var document: StatusDocument?
         if hook != nil, try await store.lastPayload(.hook) == nil, let status = try await store.status() {
-            document = StatusDocument(try await read([], status: status).0, previous: nil)
+            document = StatusDocument(try await source(status), previous: nil)
         }
         try await queue(commit, upTo: nil, document: document)
     }

@@ -15,6 +15,8 @@ public actor StatusReporter {
     /// Factor of a wait, so that many homes do not knock at one forge in step.
     let jitter: @Sendable () -> Double
     private var writing: Task<Void, Never>?
+    /// What this process wrote last.
+    private var last: (commit: GitObjectID, document: StatusDocument)?
     var isDelivering = false
     /// Rings when something may be due; several rings are one.
     var timer: Task<Void, any Error>?
@@ -54,36 +56,54 @@ public actor StatusReporter {
         if marks.runs.isEmpty, ["RemoteUnreachable", "RemoteTimedOut"].contains(status.reason) { return nil }
         let tip = try await mirror.target(of: reference)
         // Whoever put another mirror or another store in place: everything is written anew.
-        let known = try await context.store.reportedCommit()
-        let isWhole = tip == nil || tip != known
-        let (source, runs) = try await read(isWhole ? nil : marks.runs, status: status)
-        let previous = try await previous(at: tip)
-        let document = StatusDocument(source, previous: previous)
-        var files = try document.files()
-        for (subject, list) in runs { files[RunsFile.path(of: subject)] = try StatusDocument.file(list) }
+        let reported = try await context.store.reportedCommit()
+        let isWhole = tip == nil || tip != reported
+        // Many deployments take a while to read and to write: not for the sake of a run.
+        let known = marks.status || isWhole || last?.commit != tip ? nil : last?.document
+        let (document, previous) = try await document(status, at: tip, reusing: known)
+        let runs = try await runs(isWhole ? nil : marks.runs)
+        var files = try known == nil ? document.files() : document.runFiles()
+        for (subject, list) in runs { files[RunsFile.path(of: subject)] = try StatusDocument.bytes(RunsFile(list)) }
         let news = runs.filter { marks.runs.contains($0.subject) }.compactMap { $0.runs.last.map(RunsFile.Run.init) }
         let content: StatusCommit.Content = if let tip, !isWhole { .changed(files, in: tip) } else { .whole(files) }
         let commit = try await append(
             content, on: tip, time: document.time, message: document.message(news, after: previous))
         if commit != tip { try context.faults.reach(.reportCommitted) }
+        last = (commit, document)
         try await queue(commit, upTo: marks.last, document: document)
         try context.faults.reach(.reportQueued)
         return commit == tip ? nil : commit
     }
 
-    /// Everything that is told, as of one moment; of the runs those of the given subjects, or all.
-    func read(
-        _ subjects: Set<RunSubject>?, status: ReconcileStatus
-    ) async throws -> (StatusDocument.Source, [(subject: RunSubject, runs: [ReportedRun])]) {
+    /// What is to be told, and what was told last.
+    ///
+    /// - Parameter known: what this process wrote last, where since then nothing changed but runs.
+    private func document(
+        _ status: ReconcileStatus, at tip: GitObjectID?, reusing known: StatusDocument?
+    ) async throws -> (StatusDocument, previous: StatusFile?) {
+        let runs = try await context.store.perform { try $0.lastEndedRuns(limit: 20) }
+        if var known {
+            known.lastRuns = RunsFile(runs)
+            return (known, known.status)
+        }
+        let previous = try await previous(at: tip)
+        return (StatusDocument(try await source(status, lastRuns: runs), previous: previous), previous)
+    }
+
+    func source(_ status: ReconcileStatus, lastRuns: [ReportedRun] = []) async throws -> StatusDocument.Source {
         let tenant = context.configuration.tenant
         return try await context.store.perform { store in
-            let subjects = try (subjects ?? store.reportedSubjects()).sorted { RunsFile.path(of: $0) < RunsFile.path(of: $1) }
-            return (
-                StatusDocument.Source(
-                    tenant: tenant, status: status, deployments: try store.resources(kind: .deployment, tenant: tenant),
-                    holds: try store.holds(), lastRuns: try store.lastEndedRuns(limit: 20)),
-                try subjects.map { ($0, try store.reportedRuns($0)) }
-            )
+            StatusDocument.Source(
+                tenant: tenant, status: status, deployments: try store.resources(kind: .deployment, tenant: tenant),
+                holds: try store.holds(), lastRuns: lastRuns)
+        }
+    }
+
+    /// The runs of the given subjects, or all.
+    private func runs(_ subjects: Set<RunSubject>?) async throws -> [(subject: RunSubject, runs: [ReportedRun])] {
+        try await context.store.perform { store in
+            try (subjects ?? store.reportedSubjects()).sorted { RunsFile.path(of: $0) < RunsFile.path(of: $1) }
+                .map { ($0, try store.reportedRuns($0)) }
         }
     }
 

@@ -5,12 +5,13 @@ extension StoreDatabase {
     /// What changed since the last call of `reported`; `nil` where nothing did.
     public func reportMarks() throws -> ReportMarks? {
         try connection.snapshotUnlessInTransaction {
-            guard let last = try connection.row("SELECT max(id) FROM report_marks", read: { $0.isNull(0) ? nil : $0.integer(0) }),
-                let last
-            else { return nil }
+            let marks = try connection.row("SELECT max(id), sum(deployment IS NULL) FROM report_marks") {
+                $0.isNull(0) ? nil : (last: $0.integer(0), statuses: $0.int(1))
+            }
+            guard let marks, let marks else { return nil }
             let runs = try connection.rows(
                 "SELECT DISTINCT deployment, entity, period FROM report_marks WHERE deployment IS NOT NULL", read: subject)
-            return ReportMarks(last: last, runs: Set(runs))
+            return ReportMarks(last: marks.last, status: marks.statuses > 0, runs: Set(runs))
         }
     }
 

@@ -17,6 +17,7 @@ extension Schema {
         CREATE INDEX outbox_by_time ON outbox (next_attempt) WHERE delivered_at IS NULL;
         CREATE INDEX runs_by_end ON runs (finished_at) WHERE finished_at IS NOT NULL;
 
+        \(marking("report_repair", "AFTER INSERT ON repairs"))
         \(marking("report_hold", "AFTER INSERT ON deployment_holds"))
         \(marking("report_hold_changed", "AFTER UPDATE ON deployment_holds WHEN OLD.hold IS NOT NEW.hold"))
         \(marking("report_hold_ended", "AFTER DELETE ON deployment_holds"))

@@ -50,5 +50,7 @@ public struct ReportedRun: Hashable, Sendable {
 public struct ReportMarks: Hashable, Sendable {
     /// Every mark up to this one is in here.
     public var last: Int64
+    /// Whether more than runs changed: the status, or what of it deployments serve.
+    public var status: Bool
     public var runs: Set<RunSubject>
 }
