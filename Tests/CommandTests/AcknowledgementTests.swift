@@ -304,17 +304,26 @@ struct AcknowledgementTests {
 /// An SSH agent of its own, which ends with the test.
 final class Agent {
     let environment: [String: String]
-    private let pid: Int32
+    private let process: RunningProcess
 
     init() throws {
         let socket = "/tmp/assay-agent-\(UUID().uuidString.prefix(8))"
-        let text = try Program.output("ssh-agent", ["-s", "-a", socket])
-        let number = text.split(separator: ";").first { $0.contains("SSH_AGENT_PID=") }?.split(separator: "=").last
-        pid = try #require(number.flatMap { Int32($0) })
+        let told = Pipe()
+        // In the foreground: what puts itself into the background is taken for a leftover and killed.
+        process = try RunningProcess.start(
+            Command(
+                try #require(ToolLocator.find("ssh-agent")), ["-D", "-a", socket], environment: ["PATH": "/usr/bin:/bin"],
+                standardOutput: .descriptor(told.fileHandleForWriting.fileDescriptor)))
+        try told.fileHandleForWriting.close()
         environment = ["SSH_AUTH_SOCK": socket]
+        // It names the socket once it listens there.
+        try #require(String(decoding: told.fileHandleForReading.availableData, as: UTF8.self).contains(socket))
     }
 
     func add(_ key: String) throws { try Program.output("ssh-add", ["-q", key], environment: environment) }
 
-    deinit { kill(pid, SIGTERM) }
+    deinit {
+        kill(process.pid, SIGTERM)
+        _ = try? process.wait()
+    }
 }
