@@ -10,6 +10,7 @@ let package = Package(
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2"),
+        .systemLibrary(name: "CLibz", pkgConfig: "zlib"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
         .systemLibrary(name: "CLibseccomp", pkgConfig: "libseccomp"),
         // Declarations of the C library that Swift's module of it hides.
@@ -24,7 +25,7 @@ let package = Package(
 
         // Siblings: none of these imports another.
         .target(name: "Manifests", dependencies: ["Model", "Digests", "Schedules", "CLibyaml"]),
-        .target(name: "GitStore", dependencies: ["Model", "Digests", "CLibgit2"]),
+        .target(name: "GitStore", dependencies: ["Model", "Digests", "ChildProcess", "CLibgit2", "CLibz"]),
         .target(name: "TenantStore", dependencies: ["Model", "Digests", "CSQLite"]),
         .target(
             name: "Executor", dependencies: ["Model", "Digests", "ChildProcess", "CLibseccomp"],
@@ -47,7 +48,7 @@ let package = Package(
         .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"]),
         .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], exclude: ["oracle.py"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Manifests"]),
-        .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "SSHServer"]),
+        .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "SSHServer", "ChildProcess", "assay"]),
         .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore"]),
         .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
         .testTarget(name: "ReconcilerTests", dependencies: ["Reconciler"]),

@@ -1,5 +1,6 @@
 #include <git2.h>
 #include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
 
 /* Swift does not import C variadics: one inline function for each option that is used. */
 static inline int assay_git_enable_fsync(int enabled) {
@@ -19,4 +20,7 @@ static inline int assay_git_set_certificate_file(const char *file) {
 }
 static inline int assay_git_set_tree_cache_limit(size_t bytes) {
     return git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, bytes);
+}
+static inline int assay_git_set_loose_priority(int priority) {
+    return git_libgit2_opts(GIT_OPT_SET_ODB_LOOSE_PRIORITY, priority);
 }

@@ -1,7 +1,9 @@
 import Model
 
 /// What can go wrong between the remote repository and the files of a commit.
-public enum GitStoreError: AssayError, Hashable {
+///
+/// Its coded form carries it out of the process that talks to the remote.
+public enum GitStoreError: AssayError, Hashable, Codable {
     // The remote.
     case urlUnsupported(url: String)
     case branchInvalid(String)
@@ -14,6 +16,13 @@ public enum GitStoreError: AssayError, Hashable {
     case hostKeyChanged(host: String, fingerprint: String, file: String)
     case certificateRefused(host: String, detail: String)
     case sha256Repository(url: String)
+    case shallowRepository(url: String)
+    case remoteDamaged(url: String, detail: String)
+    case transferIncomplete(url: String, detail: String)
+    case remoteTimedOut(url: String, seconds: Int)
+    /// The process that talks to the remote ended without an answer.
+    case workerFailed(url: String, detail: String)
+    case watchUnavailable(path: String, detail: String)
     case settingUnusable(file: String, detail: String)
     case pushRefused(url: String, reference: String, detail: String)
 
@@ -47,6 +56,12 @@ extension GitStoreError {
         case .hostKeyChanged: "HostKeyChanged"
         case .certificateRefused: "CertificateRefused"
         case .sha256Repository: "SHA256Repository"
+        case .shallowRepository: "ShallowRepository"
+        case .remoteDamaged: "RemoteDamaged"
+        case .transferIncomplete: "TransferIncomplete"
+        case .remoteTimedOut: "RemoteTimedOut"
+        case .workerFailed: "GitWorkerFailed"
+        case .watchUnavailable: "RemoteWatchUnavailable"
         case .settingUnusable: "RemoteSettingUnusable"
         case .pushRefused: "PushRefused"
         case .mirrorMissing: "MirrorMissing"
@@ -79,6 +94,12 @@ extension GitStoreError {
             "The SSH host \(host) shows a key (\(fingerprint)) other than the one in \(file)"
         case .certificateRefused(let host, let detail): "The certificate of \(host) is not trusted: \(detail)"
         case .sha256Repository(let url): "The repository \(url) names its objects by SHA-256, which is not supported"
+        case .shallowRepository(let url): "The repository \(url) is a shallow clone, and lacks history that is not here yet"
+        case .remoteDamaged(let url, let detail): "The repository \(url) is damaged: \(detail)"
+        case .transferIncomplete(let url, let detail): "What the repository \(url) sent is incomplete or damaged: \(detail)"
+        case .remoteTimedOut(let url, let seconds): "The repository \(url) gave no whole answer within \(seconds) s"
+        case .workerFailed(let url, let detail): "The process that talks to the repository \(url) ended without an answer: \(detail)"
+        case .watchUnavailable(let path, let detail): "The repository \(path) cannot be watched for changes: \(detail)"
         case .settingUnusable(let file, let detail): "The file \(file) cannot be used: \(detail)"
         case .pushRefused(let url, let reference, let detail): "The repository \(url) did not take \(reference): \(detail)"
         case .mirrorMissing(let path): "There is no mirror at \(path)"
@@ -113,9 +134,17 @@ extension GitStoreError {
             "Find out why from the forge; only then replace the line in the known_hosts file. Somebody may be answering in its place"
         case .certificateRefused: "Let the host show a valid certificate, or name its authority as caFile in the configuration"
         case .sha256Repository: "Use a repository with the SHA-1 object format (git init --object-format=sha1)"
+        case .shallowRepository: "Run git fetch --unshallow in it, or name the repository that it was cloned from"
+        case .remoteDamaged: "Run git fsck in it and restore what is damaged from another clone"
+        case .transferIncomplete:
+            "Nothing of it was kept, and it is fetched again; if it happens again, check the network and run git fsck in the repository"
+        case .remoteTimedOut:
+            "It is tried again; if it happens again, check the network, or raise poll.timeout where there is simply much to fetch"
+        case .workerFailed: "It is tried again; if it happens again, look in the system's log for why the process was ended"
+        case .watchUnavailable: "Raise fs.inotify.max_user_instances or max_user_watches; until then changes are found by polling"
         case .settingUnusable: "Correct the file or its path in the configuration"
         case .pushRefused: "Give this host the right to push there, or name another reference or branch in the configuration"
-        case .mirrorMissing: "Create the tenant home with assay init"
+        case .mirrorMissing: "Run assay reconcile, which begins a new one and fetches, or restore it from a backup"
         case .mirrorCorrupted, .objectCorrupted, .objectMissing:
             "Restore the mirror from a backup; or move it away and reconcile, which fetches what the remote still has"
         case .mirrorUnwritable: "Check the free space and the permissions of the tenant home"
@@ -129,7 +158,7 @@ extension GitStoreError {
 
     public var disposition: Disposition {
         switch self {
-        case .unreachable, .mirrorUnwritable: .retry
+        case .unreachable, .transferIncomplete, .remoteTimedOut, .workerFailed, .mirrorUnwritable: .retry
         case .remoteEmpty, .branchMissing: .wait
         default: .stall
         }

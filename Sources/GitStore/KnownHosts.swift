@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 
 /// The public key that an SSH host showed.

@@ -16,6 +16,8 @@ enum Library {
         assay_git_enable_strict_hashes(1)
         // Folders of more than about a hundred files would otherwise be read and parsed again for each path in them.
         assay_git_set_tree_cache_limit(4 << 20)
+        // Loose objects are read by `LooseObjects`, which comes before libgit2's own reader and after packs.
+        assay_git_set_loose_priority(0)
         // Ownership is checked to stop hooks and configuration of strangers from running; nothing is run here, and a
         // local remote commonly belongs to another account.
         assay_git_set_owner_validation(0)

@@ -74,7 +74,8 @@ extension Repository {
     }
 
     fileprivate func mergesTo(_ revision: Revision) throws(LibraryFailure) -> Bool {
-        var (database, memory): (OpaquePointer?, OpaquePointer?)
+        var database: OpaquePointer?
+        var memory: UnsafeMutablePointer<git_odb_backend>?
         try check(git_repository_odb(&database, pointer))
         defer { git_odb_free(database) }
         try check(git_mempack_new(&memory))

@@ -4,58 +4,60 @@ import Model
 /// This host's copy of the workspace repository's branch, with every commit that ever counted.
 ///
 /// Reading and fetching go through separate handles on queues of their own: a remote that does not answer never
-/// holds up a run that reads code.
+/// holds up a run that reads code. `docs/mirror.md` says how a fetch keeps the mirror whole.
 public actor Mirror {
     public nonisolated let path: String
     public nonisolated let remote: RemoteConfiguration
     public nonisolated let limits: TreeLimits
     let repository: SharedRepository
     private let fetcher: Fetcher
-    /// Whether a fetch that was given up on has not ended yet.
-    private var isSilent = false
     private nonisolated let queue: QueueExecutor
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     /// Opens a mirror that `create` made.
     ///
+    /// - Parameter worker: Fetches from remotes over the network, with a deadline. Without one they are fetched from in
+    ///   this process, for as long as it takes.
     /// - Throws: `mirrorMissing`, `mirrorCorrupted`, `branchInvalid`.
-    public init(opening path: String, remote: RemoteConfiguration, limits: TreeLimits = .standard) throws {
+    public init(
+        opening path: String, remote: RemoteConfiguration, limits: TreeLimits = .standard, worker: GitWorker? = nil,
+        faults: FaultPoints = .none
+    ) throws {
         guard remote.hasValidBranch else { throw GitStoreError.branchInvalid(remote.branch) }
         self.path = path
         self.remote = remote
         self.limits = limits
         queue = QueueExecutor(label: "assay.mirror")
         repository = try SharedRepository(opening: path)
-        fetcher = try Fetcher(path: path, remote: remote)
+        fetcher = try Fetcher(path: path, remote: remote, worker: worker, faults: faults)
     }
 
     /// Makes an empty mirror at a path where nothing is yet; it appears whole or not at all.
-    public static func create(at path: String, remote: RemoteConfiguration, limits: TreeLimits = .standard) throws -> Mirror {
+    public static func create(
+        at path: String, remote: RemoteConfiguration, limits: TreeLimits = .standard, worker: GitWorker? = nil,
+        faults: FaultPoints = .none
+    ) throws -> Mirror {
         guard remote.hasValidBranch else { throw GitStoreError.branchInvalid(remote.branch) }
         try Repository.create(at: path)
-        return try Mirror(opening: path, remote: remote, limits: limits)
+        return try Mirror(opening: path, remote: remote, limits: limits, worker: worker, faults: faults)
     }
 
-    /// Brings the branch up to date.
+    /// Brings the branch up to date. What fails, hangs or is killed on the way leaves the mirror as it was.
     ///
-    /// A tip that the new one does not descend from is kept by itself, before the branch moves. A remote that falls
-    /// silent is given up on after the deadline; until that conversation ends, further fetches fail at once.
-    public func fetch(deadline: Duration = .seconds(600)) async throws -> FetchResult {
-        let late = GitStoreError.unreachable(url: shown(remote.url), detail: "it gave no answer within \(deadline)")
-        guard !isSilent else { throw late }
-        let fetcher = fetcher
-        do {
-            return try await waiting(atMost: deadline, orThrow: late) { try await fetcher.fetch() }
-        } catch let error as GitStoreError where error == late {
-            isSilent = true
-            Task {
-                // Runs on the fetcher's queue, and so after the call that is stuck there.
-                await fetcher.settle()
-                isSilent = false
-            }
-            throw late
-        }
+    /// A tip that the new one does not descend from is kept by itself, before the branch moves.
+    public func fetch() async throws -> FetchResult { try await fetcher.fetch() }
+
+    /// Puts packs and loose files together where they have become many, and loses no object.
+    ///
+    /// Cheap where there is nothing to do; best called when nobody waits for the next fetch.
+    /// - Returns: whether there was something to do.
+    /// - Throws: `mirrorCorrupted`, `mirrorUnwritable`; the mirror is then as it was.
+    @discardableResult
+    public func compact(_ limits: CompactionLimits = .standard) async throws -> Bool {
+        guard try await fetcher.compact(limits) else { return false }
+        try repository.reopen()
+        return true
     }
 
     /// The tip of the branch as of the last fetch; `nil` before the first.

@@ -44,10 +44,13 @@ extension Repository {
     /// The commit whose id begins with `prefix`.
     func commit(beginning prefix: String) throws -> GitObjectID {
         var partial = git_oid()
-        var found: OpaquePointer?
+        var whole = git_oid()
+        var database: OpaquePointer?
         do {
+            try check(git_repository_odb(&database, pointer))
+            defer { git_odb_free(database) }
             try check(git_oid_fromstrn(&partial, prefix, prefix.utf8.count))
-            try check(git_commit_lookup_prefix(&found, pointer, &partial, prefix.utf8.count))
+            try check(git_odb_exists_prefix(&whole, database, &partial, prefix.utf8.count))
         } catch where error.code == GIT_EAMBIGUOUS.rawValue {
             throw GitStoreError.revisionAmbiguous(prefix)
         } catch where error.isNotFound {
@@ -55,9 +58,11 @@ extension Repository {
         } catch {
             throw GitStoreError.objectCorrupted(id: prefix, place: "commit", detail: error.text)
         }
-        defer { git_commit_free(found) }
-        guard let oid = git_commit_id(found) else { throw GitStoreError.revisionUnknown(prefix) }
-        return GitObjectID(oid.pointee)
+        do {
+            return try withCommit(GitObjectID(whole)) { _ in GitObjectID(whole) }
+        } catch GitStoreError.objectMissing {
+            throw GitStoreError.revisionUnknown(prefix)
+        }
     }
 
     /// Names the object behind a failed read.

@@ -18,17 +18,29 @@ extension Repository {
 
     /// Points `reference` to `commit`, durably, whatever it pointed to before.
     func point(_ reference: String, to commit: GitObjectID, because reason: String) throws {
-        do {
-            try write(reference, commit, reason)
-        } catch {
-            guard error.code == GIT_ELOCKED.rawValue, removeStaleLock(of: reference) else {
-                throw unwritable(reference, error)
+        try write(reference) { () throws(LibraryFailure) in
+            var oid = commit.oid
+            var made: OpaquePointer?
+            try check(git_reference_create(&made, pointer, reference, &oid, 1, reason))
+            git_reference_free(made)
+        }
+    }
+
+    /// The same only where it still points to `known`; `false` where another process has moved it.
+    func move(_ reference: String, from known: GitObjectID?, to commit: GitObjectID, because reason: String) throws -> Bool {
+        try write(reference) { () throws(LibraryFailure) in
+            var oid = commit.oid
+            var made: OpaquePointer?
+            let code: Int32
+            if var expected = known?.oid {
+                code = git_reference_create_matching(&made, pointer, reference, &oid, 1, &expected, reason)
+            } else {
+                code = git_reference_create(&made, pointer, reference, &oid, 0, reason)
             }
-            do {
-                try write(reference, commit, reason)
-            } catch {
-                throw unwritable(reference, error)
-            }
+            if code == GIT_EMODIFIED.rawValue || code == GIT_EEXISTS.rawValue { return false }
+            try check(code)
+            git_reference_free(made)
+            return true
         }
     }
 
@@ -46,23 +58,34 @@ extension Repository {
             .sorted()
     }
 
-    private func write(_ reference: String, _ commit: GitObjectID, _ reason: String) throws(LibraryFailure) {
-        var oid = commit.oid
-        var made: OpaquePointer?
-        try check(git_reference_create(&made, pointer, reference, &oid, 1, reason))
-        git_reference_free(made)
+    /// A process that was killed leaves its lock behind. Writing a reference takes milliseconds, so a lock of seconds has
+    /// no owner any more.
+    private func write<Result>(_ reference: String, _ body: () throws(LibraryFailure) -> Result) throws -> Result {
+        while true {
+            do {
+                return try body()
+            } catch {
+                guard error.code == GIT_ELOCKED.rawValue, let age = age(ofLock: reference) else {
+                    throw unwritable(reference, error)
+                }
+                guard age > 2 else {
+                    usleep(20_000)
+                    continue
+                }
+                guard unlink("\(path)/\(reference).lock") == 0 || errno == ENOENT else { throw unwritable(reference, error) }
+            }
+        }
+    }
+
+    /// In seconds; 0 where it has just gone.
+    private func age(ofLock reference: String) -> Double? {
+        var facts = stat()
+        guard stat("\(path)/\(reference).lock", &facts) == 0 else { return errno == ENOENT ? 0 : nil }
+        // A clock that was set back must not make a lock last for ever.
+        return abs(Date().timeIntervalSince1970 - Double(facts.st_mtim.tv_sec) - Double(facts.st_mtim.tv_nsec) / 1e9)
     }
 
     private func unwritable(_ reference: String, _ failure: LibraryFailure) -> GitStoreError {
         .mirrorUnwritable(path: path, detail: "\(reference): \(failure.text)")
-    }
-
-    /// A process that was killed leaves its lock behind; writing a reference takes milliseconds, so a lock of a minute
-    /// has no owner any more.
-    private func removeStaleLock(of reference: String) -> Bool {
-        let lock = "\(path)/\(reference).lock"
-        var facts = stat()
-        guard stat(lock, &facts) == 0, time(nil) - facts.st_mtim.tv_sec > 60 else { return false }
-        return unlink(lock) == 0
     }
 }

@@ -21,7 +21,7 @@ public struct StatusPush: Sendable, Hashable {
     static let outgoing = "refs/assay/outgoing"
     static let incoming = "refs/assay/incoming"
 
-    public enum Outcome: Sendable, Hashable {
+    public enum Outcome: Sendable, Hashable, Codable {
         case pushed
         /// It stood there already.
         case unchanged

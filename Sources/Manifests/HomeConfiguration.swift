@@ -55,6 +55,10 @@ public struct HomeConfiguration: Codable, Sendable, Hashable {
         public var interval: String
         /// The interval in seconds.
         public var seconds: Int { HomeConfiguration.seconds(interval) ?? 60 }
+        /// How long one conversation with the repository may take, such as `60s` or `5m`.
+        public var timeout: String
+        /// The same in seconds.
+        public var timeoutSeconds: Int { HomeConfiguration.seconds(timeout) ?? 60 }
     }
 
     /// How this home says what it did.

@@ -1,6 +1,6 @@
 /// The places where a crash must be survivable, each with a name.
 ///
-/// Every effect of reconcile and of run is bracketed by one of these. In production nothing listens.
+/// Every effect of fetch, reconcile and run is bracketed by one of these. In production nothing listens.
 /// The fault tests make exactly one of them fail or end the process, start again and compare.
 public struct FaultPoints: Sendable {
     private let listener: (@Sendable (String) throws -> Void)?
@@ -13,8 +13,17 @@ public struct FaultPoints: Sendable {
     public func reach(_ point: FaultPoint) throws { try listener?(point.rawValue) }
 }
 
-/// The named points, in the order in which a reconcile, a run and then the report on them passes them.
+/// The named points, in the order in which a fetch, a reconcile, a run, the report on them and the mirror's upkeep pass them.
 public enum FaultPoint: String, CaseIterable, Sendable {
+    case fetchQuarantineMade = "fetch.quarantine-made"
+    case fetchDownloaded = "fetch.downloaded"
+    case fetchVerified = "fetch.verified"
+    case fetchBeforePublish = "fetch.before-publish"
+    /// Each pack is in the mirror before the index that makes it count.
+    case fetchPackPublished = "fetch.pack-published"
+    case fetchBeforeReference = "fetch.before-reference"
+    case fetchReferenceMoved = "fetch.reference-moved"
+
     case reconcileFetched = "reconcile.fetched"
     case reconcileCodeChecked = "reconcile.code-checked"
     case reconcilePlanWritten = "reconcile.plan-written"
@@ -40,4 +49,8 @@ public enum FaultPoint: String, CaseIterable, Sendable {
     case reportQueued = "report.queued"
     case reportPushed = "report.pushed"
     case reportHookRun = "report.hook-run"
+
+    case compactPacked = "compact.packed"
+    case compactPublished = "compact.published"
+    case compactIndexRemoved = "compact.index-removed"
 }

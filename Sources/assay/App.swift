@@ -24,7 +24,7 @@ struct App {
         }
         // `assay help run` is what people type.
         let (name, rest) = first == "help" ? (words[1], ["--help"]) : (first, Array(words.dropFirst()))
-        guard let command = Commands.all.first(where: { $0.name == name }) else {
+        guard let command = (Commands.all + Commands.hidden).first(where: { $0.name == name }) else {
             let near = nearest(to: name, among: Commands.all.map(\.name)).map { "Did you mean '\($0)'? " } ?? ""
             return report(
                 UsageError(message: "there is no command '\(name)'", remedy: near + "'assay --help' lists them"))

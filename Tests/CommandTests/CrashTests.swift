@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Killed at any named point, it recovers to the same store")
 struct CrashTests {
-    static let reconcilePoints = FaultPoint.allCases.filter { $0.rawValue.hasPrefix("reconcile.") }.map(\.rawValue)
+    static let reconcilePoints = FaultPoint.allCases.map(\.rawValue).filter { $0.hasPrefix("reconcile.") || $0.hasPrefix("fetch.") }
     static let runPoints = FaultPoint.allCases.filter { $0.rawValue.hasPrefix("run.") }.map(\.rawValue)
 
     @Test("reconcile", arguments: reconcilePoints)
@@ -33,6 +33,8 @@ struct CrashTests {
         let entities = try home.json("get", "entities")["entities"]?.array?.map { $0["name"]?.string }
         #expect(entities == ["oak-a", "oak-c"])
         #expect(try home.json("plan")["changes"] == [])
+        try Program.output("git", ["fsck", "--full", "--strict"], in: home.path + "/mirror.git")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: home.path + "/mirror.git/quarantine").isEmpty)
         let seen = try home.json("get", "revisions")["revisions"]?.array?.map { $0["revision"]?["commit"]?.string }
         #expect(seen?.count == 2 && seen?.first == commit, "a revision is listed twice")
     }

@@ -140,21 +140,6 @@ struct FetchTests {
         }
     }
 
-    @Test("A remote that takes the call and says nothing is given up on, and reading goes on")
-    func silentRemote() async throws {
-        let pair = try Pair(["a.txt": "a"])
-        try await pair.fetch()
-        let silent = try Silence()
-        let mirror = try Mirror(
-            opening: pair.mirror.path, remote: RemoteConfiguration(url: "https://localhost:\(silent.port)/x", branch: "main"))
-        for deadline in [Duration.milliseconds(50), .seconds(600)] {
-            let error = await failure { try await mirror.fetch(deadline: deadline) }
-            #expect(error?.reason == "RemoteUnreachable")
-            #expect(error?.message.contains("no answer") == true)
-        }
-        #expect(try await mirror.snapshot(pair.first).read("a.txt") == Array("a".utf8))
-    }
-
     @Test("A text that cannot be a branch is refused before anything is made", arguments: ["", "a..b", "-x", "a b", "../x", "a:b", "x.lock"])
     func branchInvalid(branch: String) async throws {
         let scratch = Scratch()
@@ -162,28 +147,4 @@ struct FetchTests {
         #expect(await failure { try Mirror.create(at: scratch("m"), remote: remote) } == .branchInvalid(branch))
         #expect(!FileManager.default.fileExists(atPath: scratch("m")))
     }
-}
-
-/// A port that accepts connections and never answers.
-private final class Silence {
-    private let descriptor: Int32
-    let port: Int
-
-    init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let code = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) | listen(descriptor, 8) | getsockname(descriptor, $0, &length)
-            }
-        }
-        guard code == 0 else { throw ToolFailed(command: ["listen"], output: String(cString: strerror(errno))) }
-        port = Int(UInt16(bigEndian: address.sin_port))
-    }
-
-    deinit { close(descriptor) }
 }

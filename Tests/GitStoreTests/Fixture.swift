@@ -126,6 +126,25 @@ struct Pair {
     func fetch() async throws -> GitObjectID { try await mirror.fetch().tip }
 }
 
+/// The built program as the one that talks to remotes: it lies beside the tests.
+func builtWorker(deadline: Duration = .seconds(60), environment: [String: String] = [:]) -> GitWorker {
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? "/proc/self/exe"
+    let folder = URL(fileURLWithPath: bundle).resolvingSymlinksInPath().deletingLastPathComponent().path
+    return GitWorker(program: folder + "/assay", environment: environment, deadline: deadline)
+}
+
+/// Everything about a mirror that a failed fetch must leave as it was: references, and the files of objects.
+func contents(of mirror: Mirror) throws -> [String] {
+    try run(["sh", "-c", "git for-each-ref; find objects quarantine -type f 2>/dev/null | sort; ls quarantine 2>/dev/null || true"], in: mirror.path)
+        .split(separator: "\n").map(String.init)
+}
+
+/// Has Git itself check every object and every link between them.
+func checkWithGit(_ mirror: Mirror) throws {
+    try run(["git", "fsck", "--full", "--strict", "--no-dangling"], in: mirror.path)
+    try run(["sh", "-c", "git rev-list --objects --all > /dev/null"], in: mirror.path)
+}
+
 /// The error that the body throws, as ours.
 func failure(_ body: () async throws -> some Any) async -> GitStoreError? {
     do {

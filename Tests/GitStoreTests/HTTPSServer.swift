@@ -3,12 +3,18 @@ import Testing
 
 /// Git's own HTTP backend behind TLS on the loopback interface; it ends when its standard input closes.
 final class HTTPSServer {
+    static let canServe = ["/usr/bin/python3", "/usr/bin/openssl", "/usr/lib/git-core/git-http-backend"]
+        .allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
+
     let port: Int
     let certificateAuthority: String
     private let log: String
     private let leash: Int32
 
     /// Serves the repositories below a folder to `robot` with the password `open sesame`; below `public/` to everyone.
+    ///
+    /// The same repositories below `half/`, `flipped/` and `lacking/` send packs that end too early, are damaged, or lack
+    /// all but the commits; below `hanging/` they never send one.
     init(serving folder: String, in scratch: Scratch) throws {
         certificateAuthority = scratch("ca.pem")
         log = scratch("requests.log")
@@ -65,6 +71,12 @@ final class HTTPSServer {
         root, certificate, log = sys.argv[1:4]
         password = "Basic " + base64.b64encode(b"robot:open sesame").decode()
 
+        def only_commits(request):
+            wanted = request[request.index(b"want ") + 5:][:40]
+            folder = next(os.path.join(root, "public", name, ".git") for name in os.listdir(os.path.join(root, "public")))
+            pack = subprocess.run(["git", "--git-dir", folder, "pack-objects", "--stdout", "-q"], input=wanted + b"\\n", capture_output=True).stdout
+            return b"0008NAK\\n" + b"%04x" % (len(pack) + 5) + b"\\x01" + pack + b"0000"
+
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -72,6 +84,14 @@ final class HTTPSServer {
                 with open(log, "a") as file:
                     file.write(self.path + "\\n")
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                fault = self.path.split("/")[1]
+                if fault in ("half", "flipped", "lacking", "hanging"):
+                    self.path = "/public/" + self.path.split("/", 2)[2]
+                sends = self.command == "POST" and self.path.endswith("/git-upload-pack")
+                if fault == "hanging" and sends:
+                    threading.Event().wait()
+                if fault == "lacking" and sends:
+                    return self.reply(200, [("Content-Type", "application/x-git-upload-pack-result")], only_commits(body))
                 if not self.path.startswith("/public/") and self.headers.get("Authorization") != password:
                     return self.reply(401, [("WWW-Authenticate", 'Basic realm="test"')], b"")
                 path, _, query = self.path.partition("?")
@@ -81,6 +101,10 @@ final class HTTPSServer {
                     "CONTENT_TYPE": self.headers.get("Content-Type") or "", "CONTENT_LENGTH": str(len(body))})
                 head, _, body = done.stdout.partition(b"\\r\\n\\r\\n")
                 fields = [tuple(line.split(": ", 1)) for line in head.decode().split("\\r\\n") if ": " in line]
+                if fault == "half" and sends:
+                    body = body[:len(body) // 2]
+                if fault == "flipped" and sends:
+                    body = body[:-60] + bytes([body[-60] ^ 1]) + body[-59:]
                 status = next((int(value.split()[0]) for name, value in fields if name == "Status"), 200)
                 self.reply(status, [field for field in fields if field[0] != "Status"], body)
 

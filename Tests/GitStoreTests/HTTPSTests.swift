@@ -4,14 +4,11 @@ import Testing
 
 @testable import GitStore
 
-private let canServe = ["/usr/bin/python3", "/usr/bin/openssl", "/usr/lib/git-core/git-http-backend"]
-    .allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
-
-@Suite("HTTPS", .serialized, .enabled(if: canServe, "needs python3, openssl and git http-backend"))
+@Suite("HTTPS", .serialized, .enabled(if: HTTPSServer.canServe, "needs python3, openssl and git http-backend"))
 struct HTTPSTests {
     /// One test, because the trusted authorities hold for the whole process and the order matters.
-    @Test("Certificates are verified, a token is offered once, and each refusal is named")
-    func journey() async throws {
+    @Test("Certificates are verified, a token is offered once, and each refusal is named", arguments: [nil, builtWorker()])
+    func journey(worker: GitWorker?) async throws {
         setenv("no_proxy", "localhost,127.0.0.1", 1)
         let scratch = Scratch()
         let remote = try Remote(scratch("served/fund.git"))
@@ -25,7 +22,7 @@ struct HTTPSTests {
         ) async -> Result<FetchResult, GitStoreError> {
             let remote = RemoteConfiguration(url: url, branch: branch, authentication: authentication, caFile: ca)
             do {
-                let mirror = try Mirror.create(at: scratch(UUID().uuidString), remote: remote)
+                let mirror = try Mirror.create(at: scratch(UUID().uuidString), remote: remote, worker: worker)
                 return .success(try await mirror.fetch())
             } catch let error as GitStoreError {
                 return .failure(error)

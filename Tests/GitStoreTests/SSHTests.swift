@@ -45,9 +45,11 @@ private struct Forge {
     }
 
     /// An empty mirror that logs in with a key, by default the right one.
-    func mirror(_ url: String? = nil, key: String = "client", branch: String = "main") throws -> Mirror {
+    func mirror(
+        _ url: String? = nil, key: String = "client", branch: String = "main", worker: GitWorker? = nil
+    ) throws -> Mirror {
         try Mirror.create(
-            at: scratch(UUID().uuidString), remote: configuration(url, key: key, branch: branch))
+            at: scratch(UUID().uuidString), remote: configuration(url, key: key, branch: branch), worker: worker)
     }
 
     func configuration(_ url: String? = nil, key: String = "client", branch: String = "main") -> RemoteConfiguration {
@@ -71,6 +73,24 @@ struct SSHTests {
         #expect(try await mirror.fetch() == .moved(from: forge.first, to: second))
         #expect(try await mirror.fetch() == .unchanged(second))
         #expect(try await mirror.export(second, path: "").map(\.path) == ["a.txt"])
+    }
+
+    @Test("A process of its own fetches and pushes as this one does, and refuses with the same words")
+    func worker() async throws {
+        let forge = try Forge()
+        let mirror = try forge.mirror(worker: builtWorker())
+        #expect(try await mirror.fetch() == .moved(from: nil, to: forge.first))
+        #expect(try await mirror.fetch() == .unchanged(forge.first))
+        let push = StatusPush(mirror: mirror.path, remote: mirror.remote, commit: forge.first, reference: "refs/assay/status/x")
+        #expect(try await builtWorker().push(push, deadline: .seconds(60)) == .pushed)
+        #expect(try await builtWorker().push(push, deadline: .seconds(60)) == .unchanged)
+        #expect(try forge.remote.tip("refs/assay/status/x") == forge.first)
+        try forge.know("# nobody")
+        let (here, there) = (try forge.mirror(), try forge.mirror(worker: builtWorker()))
+        let refusal = await failure { try await there.fetch() }
+        #expect(refusal?.reason == "HostKeyUnknown")
+        #expect(await failure { try await here.fetch() } == refusal)
+        #expect(await failure { try await builtWorker().push(push, deadline: .seconds(60)) } == refusal)
     }
 
     @Test("The user may stand in the URL or only in the configuration; two that differ are named")

@@ -55,8 +55,14 @@ extension HomeConfiguration {
         .required("tenant", .text(.name), "Name of the tenant whose home this is."),
         .optional(
             "poll",
-            .object(ObjectType([.optional("interval", .text(.interval), standard: "60s", "Such as 60s, 5m or 1h.")])),
-            standard: ["interval": "60s"], "How often the repository is looked at."),
+            .object(
+                ObjectType([
+                    .optional("interval", .text(.interval), standard: "60s", "Such as 60s, 5m or 1h."),
+                    .optional(
+                        "timeout", .text(.interval), standard: "60s",
+                        "Longest time for one conversation with a repository over the network."),
+                ])),
+            standard: ["interval": "60s", "timeout": "60s"], "How often the repository is looked at."),
         .optional(
             "signatures", .choice(["none", "head", "every"]), standard: "none",
             "Floor for the signatures that policies ask for."),

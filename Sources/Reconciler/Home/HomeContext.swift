@@ -15,19 +15,29 @@ public struct HomeContext: Sendable {
     public let objects: ObjectStore
     public let clock: HostClock
     public let faults: FaultPoints
+    /// Talks to remotes over the network.
+    public let worker: GitWorker
+    private let isReadOnly: Bool
 
     /// Opens a home that `HomeInitialiser` made. `readOnly` works beside a process that writes.
+    ///
+    /// - Parameter worker: by default the running program; its deadline is the home's own.
     public static func open(
-        _ home: TenantHome, readOnly: Bool, clock: HostClock = HostClock(), faults: FaultPoints = .none
+        _ home: TenantHome, readOnly: Bool, clock: HostClock = HostClock(), faults: FaultPoints = .none,
+        worker: GitWorker = GitWorker()
     ) throws -> HomeContext {
         try requireHome(home)
         guard let bytes = FileManager.default.contents(atPath: home.configuration) else {
             throw HomeError.unreadable(path: home.configuration)
         }
+        let configuration = try HomeConfiguration.parse(Array(bytes), file: home.configuration)
+        var worker = worker
+        worker.deadline = .seconds(configuration.poll.timeoutSeconds)
         return HomeContext(
-            home: home, configuration: try HomeConfiguration.parse(Array(bytes), file: home.configuration),
+            home: home, configuration: configuration,
             store: try TenantStore.open(atHome: home.path, readOnly: readOnly),
-            objects: ObjectStore(directory: home.objects), clock: clock, faults: faults)
+            objects: ObjectStore(directory: home.objects), clock: clock, faults: faults, worker: worker,
+            isReadOnly: readOnly)
     }
 
     public static func requireHome(_ home: TenantHome) throws {
@@ -46,8 +56,16 @@ public struct HomeContext: Sendable {
     /// Paths in `config.yaml` are relative to the home.
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : home.path + "/" + path }
 
+    /// The mirror of the workspace repository.
+    ///
+    /// Whoever may change the home begins a new one where there is none: a damaged one is mended by moving it away.
     public func mirror() throws -> Mirror {
-        try Mirror(opening: home.mirror, remote: try remote())
+        let remote = try remote()
+        do {
+            return try Mirror(opening: home.mirror, remote: remote, worker: worker, faults: faults)
+        } catch GitStoreError.mirrorMissing where !isReadOnly {
+            return try Mirror.create(at: home.mirror, remote: remote, worker: worker, faults: faults)
+        }
     }
 
     public func remote() throws -> RemoteConfiguration {

@@ -23,6 +23,8 @@ struct DriftCheck: Sendable {
             (try store.isKnownToMatch(applied.commit), try store.changesByOthers())
         }
         if isKnown { return .none }
+        // A mirror that was begun anew has nothing yet to compare with: the fetch that follows changes that.
+        guard try await mirror.newestCommit() != nil else { return .none }
         let desired: [Resource]
         do {
             let snapshot = try await mirror.snapshot(applied.commit)

@@ -55,9 +55,10 @@ public struct ReconcilePass: Sendable {
     /// status and thrown or reported; the last good commit stays applied in every case.
     public func run() async throws -> Result {
         let before = try await context.store.status()
-        let repaired = try await repair(before)
+        let repaired: [Change]
         let newest: GitObjectID
         do {
+            repaired = try await repair(before)
             newest = try await mirror.fetch().tip
         } catch let error as any AssayError {
             try await note(error, attempted: nil, before: before)

@@ -22,13 +22,14 @@ public actor StatusReporter {
     var timer: Task<Void, any Error>?
     let (alarms, alarm) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
+    /// - Parameter pusher: by default the home's own worker.
     public init(
-        _ context: HomeContext, mirror: Mirror, pusher: any StatusPushing = PushHere(),
+        _ context: HomeContext, mirror: Mirror, pusher: (any StatusPushing)? = nil,
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0.8...1.2) }
     ) {
         self.context = context
         self.mirror = mirror
-        self.pusher = pusher
+        self.pusher = pusher ?? context.worker
         self.jitter = jitter
     }
 
