@@ -36,7 +36,7 @@ final class FrameChannel {
     func receive(bodyLimit: Int) throws -> Frame? {
         let lengths = try take(8)
         if lengths.isEmpty { return nil }
-        guard lengths.count == 8 else { throw ProtocolBreach(message: "a frame ends within its lengths") }
+        guard lengths.count == 8 else { throw Cut(message: "a frame ends within its lengths") }
         let headerLength = lengths[..<4].reduce(0) { $0 << 8 | Int($1) }
         let bodyLength = lengths[4...].reduce(0) { $0 << 8 | Int($1) }
         guard headerLength <= FrameChannel.largestHeader, bodyLength <= FrameChannel.largestBody else {
@@ -45,7 +45,7 @@ final class FrameChannel {
         guard bodyLength <= bodyLimit else { throw BodyTooLarge(size: bodyLength) }
         let header = try take(headerLength), body = try take(bodyLength)
         guard header.count == headerLength, body.count == bodyLength else {
-            throw ProtocolBreach(message: "a frame ends before the length that it announces")
+            throw Cut(message: "a frame ends before the length that it announces")
         }
         do {
             return Frame(header: try CanonicalJSON.parse(header), body: body)
@@ -55,6 +55,8 @@ final class FrameChannel {
     }
 
     struct BodyTooLarge: Error { var size: Int }
+    /// The guest's end closed within a frame: a breach, unless its process was ended in the middle of writing.
+    struct Cut: Error { var message: String }
     /// The guest no longer reads: how its process ended says why.
     struct GuestGone: Error {}
 

@@ -47,8 +47,9 @@ actor GuestAttempt {
         do {
             ending = try await talk(start)
         } catch let breach as ProtocolBreach {
-            ending = .failed(
-                RunFailure(reason: "GuestProtocolBroken", message: "the guest broke the protocol: \(breach.message)"))
+            ending = .failed(protocolBroken(breach.message))
+        } catch let cut as FrameChannel.Cut {
+            ending = .cut(protocolBroken(cut.message))
         } catch is FrameChannel.BodyTooLarge {
             ending = .failed(outputLimitExceeded)
         } catch is FrameChannel.GuestGone {
@@ -56,6 +57,10 @@ actor GuestAttempt {
         }
         try await flush()
         return ending
+    }
+
+    private func protocolBroken(_ why: String) -> RunFailure {
+        RunFailure(reason: "GuestProtocolBroken", message: "the guest broke the protocol: \(why)")
     }
 
     private func talk(_ start: JSONValue) async throws -> GuestEnding {
@@ -238,6 +243,10 @@ actor GuestAttempt {
         case .reported(let failure): return .failed(GuestExit.refined(failure, limits), record)
         case .lost where !greeted: throw GuestExit.notStarted(result)
         case .lost: return .failed(GuestExit.failure(result, limits, sandboxed: mode == .hermetic), record)
+        case .cut(let failure):
+            // Ended by a limit while it wrote: then that is why.
+            if case .exited = ScriptResult.Exit(result.status, throughBubblewrap: mode == .hermetic) { return .failed(failure, record) }
+            return .failed(GuestExit.failure(result, limits, sandboxed: mode == .hermetic), record)
         case .succeeded:
             try faults.reach(.runGuestFinished)
             guard result.status == .exited(0) else {

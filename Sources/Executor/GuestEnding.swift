@@ -11,11 +11,13 @@ enum GuestEnding {
     case diverged(Divergence)
     /// The guest closed its end without a last frame: how its process ended says why.
     case lost
+    /// The guest closed its end within a frame: this failure, unless its process was ended by something else.
+    case cut(RunFailure)
 
     /// Whether the guest may still be in the middle of something and must be ended by us.
     var endsGuest: Bool {
         switch self {
-        case .succeeded, .reported, .suspended, .lost: false
+        case .succeeded, .reported, .suspended, .lost, .cut: false
         case .failed, .diverged: true
         }
     }
@@ -24,7 +26,7 @@ enum GuestEnding {
     var isLastFrame: Bool {
         switch self {
         case .succeeded, .reported: true
-        case .failed, .suspended, .diverged, .lost: false
+        case .failed, .suspended, .diverged, .lost, .cut: false
         }
     }
 }

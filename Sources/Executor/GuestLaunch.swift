@@ -19,23 +19,20 @@ struct GuestLaunch: Sendable {
     var wall: Int64
     var seed: ContentDigest
     var limits: Limits
+    var surroundings = Surroundings.standard
     /// The child's descriptors from 3 on → ours.
     var descriptors: [Int32: Int32] = [:]
-
-    /// What the interpreter sees of the environment, and nothing else.
-    static let environment = [
-        "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent", "TMPDIR": "/tmp", "PWD": "/work",
-    ]
 
     /// What loader and shim read, and the shim takes away before the interpreter sees it.
     ///
     /// The C library chooses faster variants of `exp`, `sin` and others by what the processor has, and they differ in the
     /// last bit: without the variants equal inputs give equal floats on all x86-64 machines.
     func hiddenEnvironment(shim: String) -> [String: String] {
-        [
+        let settings = [
             "LD_PRELOAD": shim, "ASSAY_DETERMINISM": settings,
             "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX2_Usable,-FMA_Usable,-FMA4_Usable",
         ]
+        return settings.merging(surroundings.hiddenEnvironment) { first, _ in first }
     }
 
     /// Not `-I`, which would ignore `PYTHONHASHSEED`. `-P` exists from Python 3.11; before it the folder of the script is
@@ -49,8 +46,8 @@ struct GuestLaunch: Sendable {
 
     /// The settings of the shim, always of one length: addresses on the stack depend on it.
     var settings: String {
-        let digits = String(wall)
-        return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + ":" + seed.hex
+        let digits = String(surroundings.wall(wall))
+        return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + ":" + surroundings.chance(seed).hex
     }
 }
 
@@ -66,7 +63,7 @@ extension Sandbox {
     func command(_ launch: GuestLaunch, filter: Int32) throws -> Command {
         var chain = prlimit(launch.limits)
         if tools.bubblewrap != nil { chain += dropped(launch) }
-        chain += [tools.setarch, "-R"]
+        if launch.surroundings.hasFixedAddresses { chain += [tools.setarch, "-R"] }
         var environment: [String: String] = [:]
         var descriptors = launch.descriptors
         descriptors[Sandbox.filterDescriptor] = filter
@@ -76,7 +73,7 @@ extension Sandbox {
         } else {
             chain += try withoutNamespaces(launch)
             chain += launch.pythonArguments(guest: launch.guest ?? "", work: launch.code)
-            environment = GuestLaunch.environment.merging(launch.hiddenEnvironment(shim: "")) { first, _ in first }
+            environment = launch.surroundings.environment.merging(launch.hiddenEnvironment(shim: "")) { first, _ in first }
             // The loader preloads the shim by an option: this variable would reach the programs before it.
             environment["LD_PRELOAD"] = nil
             environment["ASSAY_FILTER"] = String(Sandbox.filterDescriptor)
@@ -118,7 +115,7 @@ extension Sandbox {
         if let guest = launch.guest { options += ["--ro-bind", guest, "/guest"] }
         options += ["--remount-ro", "/", "--chdir", "/work", "--seccomp", String(Sandbox.filterDescriptor)]
         let hidden = launch.hiddenEnvironment(shim: "/usr/lib/assay/libdeterminism.so")
-        for (name, value) in (Array(GuestLaunch.environment) + Array(hidden)).sorted(by: { $0.key < $1.key }) {
+        for (name, value) in (Array(launch.surroundings.environment) + Array(hidden)).sorted(by: { $0.key < $1.key }) {
             options += ["--setenv", name, value]
         }
         return options

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Model
 
@@ -17,6 +18,19 @@ public enum GuestPackage {
             }
             return TreeFile(path: path, content: .bytes(Array(bytes)))
         }
+    }
+
+    /// Names the package as shipped: the tree digest of its sources.
+    public static func sourceDigest(_ support: SupportFiles) throws -> ContentDigest {
+        try TreeDigest.digest(
+            try files(support).map { file in
+                switch file.content {
+                case .bytes(let bytes):
+                    TreeDigest.Entry(executable: file.executable, digest: SHA256.digest(bytes), path: file.path)
+                case .file(let path):
+                    TreeDigest.Entry(executable: file.executable, digest: try SHA256.digest(ofFile: path), path: file.path)
+                }
+            })
     }
 
     /// Keeps the package with byte code made by that interpreter, and gives its tree digest.

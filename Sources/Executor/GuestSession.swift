@@ -46,13 +46,32 @@ public struct GuestSession: Sendable {
         _ request: SessionRequest, recorded: [Event], live: (any EffectAnswering)?, history: any HistoryWriter,
         faults: FaultPoints = .none, now: @escaping @Sendable () -> String
     ) async throws -> SessionOutcome {
+        try await attempt(
+            request, in: .standard, recorded: recorded, live: live, history: history, faults: faults, now: now)
+    }
+
+    /// Runs the code without recording anything, possibly under other surroundings than a run has: what a scenario does.
+    ///
+    /// The only way to other surroundings, so that no recorded run can have them.
+    public func rehearse(
+        _ request: SessionRequest, in surroundings: Surroundings, live: any EffectAnswering
+    ) async throws -> SessionOutcome {
+        try await attempt(
+            request, in: surroundings, recorded: [], live: live, history: NoHistory(), faults: .none, now: { "" })
+    }
+
+    private func attempt(
+        _ request: SessionRequest, in surroundings: Surroundings, recorded: [Event], live: (any EffectAnswering)?,
+        history: any HistoryWriter, faults: FaultPoints, now: @escaping @Sendable () -> String
+    ) async throws -> SessionOutcome {
         let spec = request.spec
         let tellings = try Tellings(spec), events = try RunHistory(recorded: recorded)
         let closure = try InterpreterClosure.load(spec.interpreter, vault: vault)
         let launch = GuestLaunch(
             closure: try vault.materialise(closure.tree), safePath: closure.description.hasSafePath,
             guest: try vault.materialise(spec.guest), code: request.code, arguments: ["{guest}/main.py", "{work}"],
-            wall: try LogicalTime.nanoseconds(spec.logicalTime), seed: request.runKey, limits: spec.limits)
+            wall: try LogicalTime.nanoseconds(spec.logicalTime), seed: request.runKey, limits: spec.limits,
+            surroundings: surroundings)
         let (process, channel) = try start(launch)
         let attempt = GuestAttempt(
             channel: channel, vault: vault, live: live, faults: faults, limits: spec.limits, now: now,

@@ -17,6 +17,19 @@ public struct WorkingDirectory: FileSource, Sendable {
         try list("").map { SourceFile(path: $0.path, size: $0.size) }
     }
 
+    /// - Throws: as `files`, for that folder alone.
+    public func files(under folder: String) throws -> [SourceFile] {
+        var facts = stat()
+        guard lstat(absolute(folder), &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { return [] }
+        let prefix = folder.isEmpty ? "" : folder + "/"
+        return try list(folder).map { SourceFile(path: prefix + $0.path, size: $0.size) }
+    }
+
+    public func exists(_ path: String) throws -> Bool {
+        var facts = stat()
+        return lstat(absolute(path), &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+    }
+
     /// - Throws: `pathMissing`, `fileUnreadable`, also for a symbolic link or a path that leaves the folder.
     public func read(_ path: String) throws -> [UInt8] {
         let names = path.split(separator: "/", omittingEmptySubsequences: false)

@@ -25,6 +25,20 @@ public enum ManifestLoader {
         return .loaded(resources.sorted { $0.key < $1.key })
     }
 
+    /// The valid manifests of one kind, each judged alone, for those who need no more than these; `load` says what is wrong
+    /// with the others.
+    public static func manifests(_ kind: ResourceKind, in source: some FileSource) throws -> [Resource] {
+        guard let table = KindTable.of(kind) else { return [] }
+        let reader = UnitReader(source: source)
+        let folder = table.place.hasPrefix("tenants/") ? "tenants" : String(table.place.dropLast())
+        return try source.files(under: folder).compactMap { file in
+            guard let unit = Place(of: file.path).unit, unit.key.kind == kind,
+                case .valid(let resource) = try reader.read(unit, files: [file.path])
+            else { return nil }
+            return resource
+        }
+    }
+
     /// Reads only the units that `changedPaths` touch and checks them against what was accepted before.
     ///
     /// `index` must hold what `load` (or this) gave for the base of the change, for the same `tenant`. The outcome

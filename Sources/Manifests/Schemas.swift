@@ -14,6 +14,8 @@ public enum Schemas {
         }
         texts["runbook.schema.json"] = text(
             KindTable.runbook, title: "Runbook", "The front matter of a runbook.md.")
+        texts["scenario.schema.json"] = text(
+            ScenarioTable.document, title: "Scenario", "A scenario.yaml of a runbook's tests.")
         texts["config.schema.json"] = text(
             HomeConfiguration.table, title: "Configuration", "The config.yaml of a tenant home.")
         return texts

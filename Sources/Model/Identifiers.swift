@@ -26,15 +26,18 @@ public struct ContentDigest: Hashable, Sendable, Comparable, CustomStringConvert
 public struct GitObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
     public let hex: String
 
+    /// What Git writes where there is no object.
+    public static let zero = GitObjectID(unchecked: String(repeating: "0", count: 40))
+
     public init?(hex: String) {
         guard isLowerHex(hex, length: 40) else { return nil }
         self.hex = hex
     }
 
-    private init(known hex: String) { self.hex = hex }
+    private init(unchecked hex: String) { self.hex = hex }
 
     /// What Git calls a tree without entries, everywhere.
-    public static let emptyTree = GitObjectID(known: "4b825dc642cb6eb9a060e54bf8d69288fbee4904")
+    public static let emptyTree = GitObjectID(unchecked: "4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
     public var description: String { hex }
     public var short: String { String(hex.prefix(10)) }

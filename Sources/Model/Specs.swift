@@ -17,6 +17,19 @@ public struct TenantSpec: Codable, Sendable, Hashable {
     /// Names that the tenant home's configuration resolves.
     public var dataPlatform: String?
     public var documentStore: String?
+
+    public init(
+        displayName: String, baseCurrency: String, timeZone: String, fiscalYearEnd: String, reportingFramework: String,
+        dataPlatform: String? = nil, documentStore: String? = nil
+    ) {
+        self.displayName = displayName
+        self.baseCurrency = baseCurrency
+        self.timeZone = timeZone
+        self.fiscalYearEnd = fiscalYearEnd
+        self.reportingFramework = reportingFramework
+        self.dataPlatform = dataPlatform
+        self.documentStore = documentStore
+    }
 }
 
 public struct EntitySpec: Codable, Sendable, Hashable {
@@ -30,6 +43,17 @@ public struct EntitySpec: Codable, Sendable, Hashable {
     /// Name of its ChartOfAccounts.
     public var chart: String
     public var labels: [String: String]
+
+    public init(
+        displayName: String, type: String, jurisdiction: String, currency: String, chart: String, labels: [String: String]
+    ) {
+        self.displayName = displayName
+        self.type = type
+        self.jurisdiction = jurisdiction
+        self.currency = currency
+        self.chart = chart
+        self.labels = labels
+    }
 }
 
 public struct DeploymentSpec: Codable, Sendable, Hashable {
@@ -162,6 +186,8 @@ public struct PolicySpec: Codable, Sendable, Hashable {
     public var reviews: Reviews?
     /// Upper bounds for every deployment's limits.
     public var limits: Limits?
+    /// `optional` or `required`; absent from what earlier versions stored.
+    public var scenarios: String?
 
     public struct PathRule: Codable, Sendable, Hashable {
         /// Glob over repository paths, such as `policies/**`.
@@ -180,6 +206,11 @@ public struct PolicySpec: Codable, Sendable, Hashable {
 public struct ChartSpec: Codable, Sendable, Hashable {
     public var description: String?
     public var accounts: [Account]
+
+    public init(description: String? = nil, accounts: [Account]) {
+        self.description = description
+        self.accounts = accounts
+    }
 
     public struct Account: Codable, Sendable, Hashable {
         public var code: String

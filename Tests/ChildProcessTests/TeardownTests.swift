@@ -25,6 +25,40 @@ import Testing
         #expect(result.status == .deadlineExceeded && result.outputText == "y\ny\ny\ny\ny\n" && result.standardOutputWasCut)
     }
 
+    @Test("A child that dies with its parent does not die with the thread that asked for it")
+    func parentDeathSignal() throws {
+        let toChild = try Descriptor.pipe().ends(), fromChild = try Descriptor.pipe().ends()
+        let witness = Descriptor(owning: fromChild.reading)
+        var command = Command(
+            "/usr/bin/setpriv", ["--pdeathsig", "KILL", "cat"], environment: ["PATH": "/usr/bin:/bin"],
+            standardInput: .descriptor(toChild.reading))
+        command.standardOutput = .descriptor(fromChild.writing)
+        let asking = command
+        let process = Mutex<RunningProcess?>(nil)
+        // A thread of its own, which has ended when it is joined.
+        let thread = UnsafeMutablePointer<pthread_t>.allocate(capacity: 1)
+        defer { thread.deallocate() }
+        let body = Unmanaged.passRetained(Body { process.withLock { $0 = try? RunningProcess.start(asking) } })
+        pthread_create(
+            thread, nil,
+            { body in
+                if let body { Unmanaged<Body>.fromOpaque(body).takeRetainedValue().run() }
+                return nil
+            }, body.toOpaque())
+        // The child says by its echo that it has asked to die with its parent.
+        let writing = Descriptor(owning: toChild.writing)
+        try writing.writeAll([7])
+        #expect(try witness.read(exactly: 1) == [7])
+        pthread_join(thread.pointee, nil)
+        close(toChild.reading)
+        close(fromChild.writing)
+        try writing.writeAll([8])
+        #expect(try witness.read(exactly: 1) == [8])
+        _ = consume writing
+        let result = try #require(process.withLock { $0 }).wait()
+        #expect(result.status == .exited(0))
+    }
+
     @Test("A deadline of zero or in the past kills at once")
     func deadlineInThePast() throws {
         for deadline in [Duration.zero, .seconds(-5)] {
@@ -138,4 +172,10 @@ import Testing
         #expect(try watch.readAll().isEmpty)
         #expect(ChildHandle(pid: pid).reap() == .exited(7))
     }
+}
+
+/// What a thread does.
+private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }

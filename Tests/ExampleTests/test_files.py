@@ -1,5 +1,7 @@
 """What lies in the example's folder is what it says."""
 
+import csv
+import io
 import shutil
 import subprocess
 import sys
@@ -8,7 +10,15 @@ import unittest
 from decimal import Decimal
 from pathlib import Path
 
-from support import DOCUMENTS, EXAMPLE, ROOT, WORKSPACE, closed, execute, needs_harness
+from support import DOCUMENTS, EXAMPLE, ROOT, WORKSPACE, closed, configuration, execute, needs_harness, signed, yaml
+
+TESTS = WORKSPACE / "runbooks/nav-monthly/tests"
+
+
+def files(folder, part=None):
+    """Bytes by path of every file; of scenarios, those in that part of theirs."""
+    paths = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in paths.items() if part is None or name.parts[1:2] == (part,)}
 
 
 class Files(unittest.TestCase):
@@ -20,10 +30,27 @@ class Files(unittest.TestCase):
             target = Path(scratch) / "documents"
             subprocess.run([sys.executable, str(EXAMPLE / "make_documents.py"), str(target)], check=True, stdout=subprocess.DEVNULL)
             self.assertEqual((Path(scratch) / "data-platform.sql").read_bytes(), (EXAMPLE / "data-platform.sql").read_bytes())
-            made = {path.relative_to(target): path.read_bytes() for path in target.rglob("*") if path.is_file()}
-        kept = {path.relative_to(DOCUMENTS): path.read_bytes() for path in DOCUMENTS.rglob("*") if path.is_file()}
-        self.assertEqual(sorted(made), sorted(kept))
-        self.assertEqual([name for name in made if made[name] != kept[name]], [])
+            made, made_tests = files(target), files(Path(scratch) / "tests", "documents")
+        for one, kept in ((made, files(DOCUMENTS)), (made_tests, files(TESTS, "documents"))):
+            self.assertEqual(sorted(one), sorted(kept))
+            self.assertEqual([name for name in one if one[name] != kept[name]], [])
+
+    @needs_harness
+    def test_the_second_scenario_carries_forward_what_the_first_closes_with(self):
+        """Its opening balances are the sums of what the take-on month posts."""
+        closing = {}
+        for row in csv.DictReader(io.StringIO((TESTS / "2026-03-take-on/posted.csv").read_text("utf-8"))):
+            closing[row["account"]] = closing.get(row["account"], Decimal(0)) + signed(row)
+        carried = yaml.safe_load((TESTS / "2026-04-carried-forward/scenario.yaml").read_text("utf-8"))["opening"]
+        self.assertEqual({code: Decimal(text) for code, text in carried.items()}, {code: amount for code, amount in closing.items() if amount})
+
+    @needs_harness
+    def test_scenarios_are_configured_as_the_deployment_is(self):
+        """For the one jurisdiction that they have."""
+        shared = yaml.safe_load((TESTS / "scenario.yaml").read_text("utf-8"))["config"]
+        deployed = configuration()
+        self.assertEqual({key: shared[key] for key in ("management_fee", "expected_credit_loss")}, {key: deployed[key] for key in ("management_fee", "expected_credit_loss")})
+        self.assertEqual(shared["income_tax"]["GB"], deployed["income_tax"]["GB"])
 
     def test_the_workspace_starts_from_the_baseline_policy(self):
         """The copy in the workspace is the project's own."""

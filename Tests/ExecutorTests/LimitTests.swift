@@ -24,6 +24,12 @@ struct LimitTests {
         #expect(failure.message == "the run took longer than its limit of 1 seconds")
     }
 
+    @Test("A run that is stopped by its limit in the middle of a frame is stopped by its limit")
+    func withinFrame() async throws {
+        let failure = try await failure("os.write(4, bytes(3)); r, w = os.pipe(); os.read(r, 1)\n") { $0.wallSeconds = 1 }
+        #expect(failure.message == "the run took longer than its limit of 1 seconds")
+    }
+
     @Test("A run that computes too long is stopped")
     func processor() async throws {
         let failure = try await failure("while True: pass\n") { $0.cpuSeconds = 1 }

@@ -129,7 +129,7 @@ struct SandboxTests {
     func environment() async throws {
         let shared = try await Shared.ready()
         let result = try await shared.script("import os\nprint(sorted(os.environ.items()))\n")
-        let expected = GuestLaunch.environment.sorted { $0.key < $1.key }.map { "('\($0.key)', '\($0.value)')" }
+        let expected = Surroundings.standard.environment.sorted { $0.key < $1.key }.map { "('\($0.key)', '\($0.value)')" }
         #expect(result.output == "[" + expected.joined(separator: ", ") + "]\n")
     }
 

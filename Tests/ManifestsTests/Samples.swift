@@ -65,7 +65,7 @@ enum Samples {
         "capabilities/shared.py": "X = 1\n",
         "runbooks/nav-monthly/runbook.md": runbook,
         "runbooks/nav-monthly/nav_monthly.py": "def run(run): ...\n",
-        "runbooks/nav-monthly/tests/scenario.yaml": "anything: goes\n",
+        "runbooks/nav-monthly/tests/fixture.yaml": "anything: goes\n",
         "README.md": "# Alder\n",
         ".github/workflows/check.yaml": "on: push\n",
     ]

@@ -36,6 +36,8 @@ void let_pass(int64_t nanoseconds);
 
 void seed_chance(const uint64_t seed[4]);
 void start_clock(int64_t wall);
+// Folders are listed in another order than by name from here on; one for each seed.
+void mix_folders(uint64_t seed);
 void fill_with_chance(void *buffer, size_t length);
 
 static inline struct timespec timespec_of(int64_t nanoseconds) {

@@ -117,6 +117,47 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const struct dirent *)a)->d_name, ((const struct dirent *)b)->d_name);
 }
 
+// Another order than by name, for scenarios: a program that leans on the order of a folder then shows it.
+
+static uint64_t mixing;
+void mix_folders(uint64_t seed) { mixing = seed; }
+
+// FNV-1a over the name, and the finish of MurmurHash3, so that names that differ in one letter lie apart.
+static uint64_t rank(const char *name) {
+    uint64_t hash = mixing ^ 0xCBF29CE484222325ULL;
+    for (; *name != 0; name++) hash = (hash ^ (unsigned char)*name) * 0x100000001B3ULL;
+    hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCDULL;
+    return hash ^ hash >> 33;
+}
+
+static int by_rank(const void *a, const void *b) {
+    uint64_t left = rank(((const struct dirent *)a)->d_name), right = rank(((const struct dirent *)b)->d_name);
+    return left < right ? -1 : left > right ? 1 : by_name(a, b);
+}
+
+// Programs leave out `.` and `..`, so these say nothing about the order.
+static int is_by_name(const struct listing *list) {
+    const struct dirent *before = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct dirent *entry = &list->entries[i];
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (before != NULL && by_name(before, entry) > 0) return 0;
+        before = entry;
+    }
+    return 1;
+}
+
+static void put_in_order(struct listing *list) {
+    if (list->count < 2) return;
+    qsort(list->entries, list->count, sizeof *list->entries, mixing == 0 ? by_name : by_rank);
+    if (mixing == 0 || !is_by_name(list)) return;
+    for (size_t i = 0, j = list->count - 1; i < j; i++, j--) {
+        struct dirent entry = list->entries[i];
+        list->entries[i] = list->entries[j];
+        list->entries[j] = entry;
+    }
+}
+
 // Reads everything that is left; NULL with `errno` set where reading fails. One array and numbers given after sorting, so
 // that neither the heap nor the numbers depend on the order that the disk has.
 static struct listing *listed(DIR *folder) {
@@ -145,7 +186,7 @@ static struct listing *listed(DIR *folder) {
         errno = failure;
         return NULL;
     }
-    if (list->count > 1) qsort(list->entries, list->count, sizeof *list->entries, by_name);
+    put_in_order(list);
     for (size_t i = 0; i < list->count; i++) {
         list->entries[i].d_off = (off_t)i + 1;
         list->entries[i].d_ino = number_of(device, list->entries[i].d_ino);

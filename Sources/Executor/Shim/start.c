@@ -41,6 +41,14 @@ static void read_settings(const char *settings) {
     seed_chance(seed);
 }
 
+// Only where a scenario checks that the order of folders does not matter: 16 hexadecimal digits.
+static void read_folder_order(const char *order) {
+    char *end;
+    uint64_t seed = strtoull(order, &end, 16);
+    if (strlen(order) != 16 || *end != 0 || seed == 0) refuse("the order of folders is not 16 hexadecimal digits");
+    mix_folders(seed);
+}
+
 static void load_filter(struct sock_filter *instructions, size_t count) {
     struct sock_fprog program = {.len = (unsigned short)count, .filter = instructions};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
@@ -74,10 +82,12 @@ static void deny_other_programs(void) {
 
 __attribute__((constructor)) static void start(void) {
     read_settings(getenv("ASSAY_DETERMINISM"));
-    const char *descriptor = getenv("ASSAY_FILTER");
+    const char *order = getenv("ASSAY_FOLDER_ORDER"), *descriptor = getenv("ASSAY_FILTER");
+    if (order != NULL) read_folder_order(order);
     if (descriptor != NULL) load_filter_of_host(descriptor);
     deny_other_programs();
     unsetenv("ASSAY_DETERMINISM");
+    unsetenv("ASSAY_FOLDER_ORDER");
     unsetenv("ASSAY_FILTER");
     unsetenv("GLIBC_TUNABLES");
     unsetenv("LD_PRELOAD");

@@ -37,6 +37,11 @@ enum LoneCheck {
         return findings
     }
 
+    /// The accounts of a scenario, which has no `spec` around them.
+    static func repeatedAccounts(_ codes: [String]) -> [Finding] {
+        repeated(in: .array(codes.map { ["code": .string($0)] }), key: "code", at: [.key("accounts")], "account")
+    }
+
     private static func repeated(
         in list: JSONValue?, key: String, at pointer: [PathStep], _ what: String
     ) -> [Finding] {

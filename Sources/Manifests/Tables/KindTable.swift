@@ -78,18 +78,15 @@ extension KindTable {
         kind: .chartOfAccounts, help: "The accounts of a ledger.", place: "charts/",
         spec: ObjectType([
             .optional("description", .text(.anyText), "Which entities it is for."),
-            .required(
-                "accounts",
-                .list(
-                    .object(
-                        ObjectType([
-                            .required("code", .text(.accountCode), "Unique within the chart, in quotes."),
-                            .required("name", .text(.line), "Name as statements print it."),
-                            .required(
-                                "type", .choice(["asset", "liability", "equity", "income", "expense"]),
-                                "Where it stands in the statements."),
-                        ])), atLeast: 1), "Every account that may be posted to."),
+            .required("accounts", .list(.object(account), atLeast: 1), "Every account that may be posted to."),
         ]))
+
+    static let account = ObjectType([
+        .required("code", .text(.accountCode), "Unique within the chart, in quotes."),
+        .required("name", .text(.line), "Name as statements print it."),
+        .required(
+            "type", .choice(["asset", "liability", "equity", "income", "expense"]), "Where it stands in the statements."),
+    ])
 
     static let calendar = KindTable(
         kind: .calendar, help: "The business days of a place.", place: "calendars/",
@@ -175,5 +172,8 @@ extension KindTable {
                             "Whether authors are who the commits name, or who signed each of them."),
                     ])), "Who must have looked at a commit besides those who wrote it."),
             .optional("limits", .object(LimitKeys.bounds), "Upper bounds for every deployment's limits."),
+            .optional(
+                "scenarios", .choice(["optional", "required"]), standard: "optional",
+                "Whether a runbook without scenarios may serve."),
         ]))
 }

@@ -29,7 +29,7 @@ struct TextRule: Sendable {
 
     static let all: [TextRule] = [
         anyText, line, name, role, label, version, currency, jurisdiction, monthDay, date, timeZone, cron,
-        accountCode, glob, url, event, entrypoint, branch, reference, interval, commit,
+        accountCode, glob, url, event, entrypoint, branch, reference, interval, commit, period, amount, reason,
     ]
 }
 
@@ -73,6 +73,10 @@ extension TextRule {
         "the full name of a Git reference such as refs/assay/status/alder", "^refs/[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$")
     static let interval = TextRule(
         "a time such as 60s, 5m or 1h", "^[1-9][0-9]{0,4}[smh]$", where: { HomeConfiguration.seconds($0) != nil })
+    static let period = TextRule(
+        "a period such as 2026-03, 2026-Q1 or '2026'", "^[0-9]{4}(-[0-9]{2}|-Q[1-4])?$", where: { Period($0) != nil })
+    static let amount = TextRule("an amount in quotes, such as '-1204.11'", "^-?[0-9]{1,15}([.][0-9]{1,4})?$")
+    static let reason = TextRule("a reason such as RunbookFailed", "^[A-Z][A-Za-z0-9]{1,62}$")
 }
 
 /// The IANA zones of this host, asked once each: a lookup reads a file.

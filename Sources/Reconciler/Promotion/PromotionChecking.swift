@@ -2,7 +2,8 @@ import Model
 
 /// Says whether changed code of a runbook may serve.
 ///
-/// A pass asks once for each content (`code`); the verdict is kept, and what passed once is not executed again.
+/// A pass asks once for each content (`code`); the verdict is kept, and what passed once is not executed again. So it says
+/// nothing about policies, which change: `PromotionVerdict.judged` does.
 public protocol PromotionChecking: Sendable {
     /// - Parameters:
     ///   - runbook: the slug.

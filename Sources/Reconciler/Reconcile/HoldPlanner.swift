@@ -128,7 +128,7 @@ struct HoldPlanner: Sendable {
     private enum Standing { case passed, refused(reason: String, message: String) }
 
     private func standing(of code: Code) async throws -> Standing {
-        let verdict: PromotionVerdict
+        var verdict: PromotionVerdict
         do {
             if let known = try await context.store.perform({ try $0.promotion(runbook: code.runbook, code: code.name) }) {
                 verdict = known
@@ -140,6 +140,8 @@ struct HoldPlanner: Sendable {
             // from being deployed; the next pass asks again.
             return .refused(reason: error.reason, message: error.description)
         }
+        let policies = try PolicySet(try await context.store.resources(kind: .policy, tenant: nil))
+        verdict = verdict.judged(by: policies, runbook: code.runbook)
         return verdict.passed ? .passed : .refused(reason: verdict.reason, message: verdict.text)
     }
 

@@ -63,19 +63,8 @@ actor CodeLibrary {
         guard try files.treeDigest() == tree.sha256 else {
             throw RunError.codeDiffers(path: tree.path, expected: tree.sha256)
         }
-        try write(files, under: "\(place)/\(tree.path)")
+        try CodeLayout.write(files, under: "\(place)/\(tree.path)")
     }
 
     func clear() { try? FileManager.default.removeItem(atPath: folder) }
-
-    /// Times are fixed: the guest can see them. Not waited for: a crash ends the process whose scratch space this is.
-    private func write(_ files: [ExportedFile], under root: String) throws {
-        var folders: Set<String> = []
-        for file in files {
-            let path = root + "/" + file.path
-            let parent = (path as NSString).deletingLastPathComponent
-            if folders.insert(parent).inserted { try FileSystem.makeDirectories(parent) }
-            try FileSystem.writeScratch(file.bytes, to: path, mode: file.executable ? 0o755 : 0o644)
-        }
-    }
 }

@@ -1,4 +1,3 @@
-import Digests
 import Executor
 import Foundation
 import Model
@@ -34,29 +33,24 @@ public struct InterpreterKeeper: Sendable {
 
     /// Compiled once for each version of the package and each interpreter: the compiler runs in the sandbox.
     private func guest(for closure: InterpreterClosure) async throws -> ContentDigest {
+        if let kept = try await keptGuest(for: closure) { return kept }
         let support = try SupportFiles.find()
-        let sources = try sourceDigest(of: try GuestPackage.files(support))
-        let key = "guest/\(closure.tree.short)/\(sources.short)"
-        if let kept = try await context.store.setting(key), let digest = ContentDigest(hex: kept),
-            context.objects.contains(digest)
-        {
-            return digest
-        }
+        let key = try guestKey(closure, support)
         let digest = try await GuestPackage.store(support, closure: closure, sandbox: sandbox, vault: vault)
         try await context.store.set(key, to: digest.hex, at: context.clock.now())
         return digest
     }
 
-    private func sourceDigest(of files: [TreeFile]) throws -> ContentDigest {
-        let entries = try files.map { file in
-            switch file.content {
-            case .bytes(let bytes):
-                TreeDigest.Entry(executable: file.executable, digest: SHA256.digest(bytes), path: file.path)
-            case .file(let path):
-                TreeDigest.Entry(executable: file.executable, digest: try SHA256.digest(ofFile: path), path: file.path)
-            }
-        }
-        return try TreeDigest.digest(entries)
+    /// The guest package of this program, compiled by that interpreter, if it was kept already.
+    func keptGuest(for closure: InterpreterClosure) async throws -> ContentDigest? {
+        guard let kept = try await context.store.setting(try guestKey(closure, try SupportFiles.find())),
+            let digest = ContentDigest(hex: kept), context.objects.contains(digest)
+        else { return nil }
+        return digest
+    }
+
+    private func guestKey(_ closure: InterpreterClosure, _ support: SupportFiles) throws -> String {
+        "guest/\(closure.tree.short)/\(try GuestPackage.sourceDigest(support).short)"
     }
 
     /// The closure this home runs with, if one was made.
@@ -74,6 +68,8 @@ public struct InterpreterKeeper: Sendable {
             from: context.configuration.python, support: try SupportFiles.find(), sandbox: sandbox, vault: vault,
             progress: progress)
         try await context.store.set(Self.setting, to: closure.tree.hex, at: context.clock.now())
+        // Now rather than in the first run.
+        _ = try await guest(for: closure)
         return closure
     }
 }

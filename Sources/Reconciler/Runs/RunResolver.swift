@@ -171,6 +171,9 @@ struct PolicySet: Sendable {
     /// The name of a policy that demands the full sandbox.
     var requiringSandbox: String? { policies.first { $0.spec.sandbox == "required" }?.name }
 
+    /// The name of a policy that lets no runbook serve without scenarios.
+    var requiringScenarios: String? { policies.first { $0.spec.scenarios == "required" }?.name }
+
     /// Why a degraded run may not post; `nil` where there are policies and all of them let it.
     var degradedPostRefusal: RunError? {
         guard !policies.isEmpty else { return .degradedMayNotPost(policy: nil) }

@@ -8,8 +8,13 @@ final class QueryGuardian {
     /// Whether the query calls a date function.
     private(set) var usesDates = false
     private let deadline: Double
+    /// Whether tables may be made and filled: of a file that nobody else has.
+    private let building: Bool
 
-    init(seconds: Int) { deadline = QueryGuardian.now() + Double(seconds) }
+    init(seconds: Int, building: Bool = false) {
+        deadline = QueryGuardian.now() + Double(seconds)
+        self.building = building
+    }
 
     /// Functions that answer differently another time or on another host, or reach beyond the file.
     private static let refusedFunctions: Set<String> = [
@@ -46,6 +51,10 @@ final class QueryGuardian {
     private func allows(_ action: Int32, _ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?) -> Bool {
         switch action {
         case SQLITE_SELECT, SQLITE_READ, SQLITE_RECURSIVE: return true
+        case SQLITE_CREATE_TABLE, SQLITE_CREATE_INDEX, SQLITE_CREATE_VIEW, SQLITE_REINDEX, SQLITE_DROP_TABLE, SQLITE_DROP_INDEX,
+            SQLITE_DROP_VIEW, SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE, SQLITE_TRANSACTION, SQLITE_SAVEPOINT:
+            if building { return true }
+            refusal = "only reading is possible"
         case SQLITE_FUNCTION:
             let name = second.map { String(cString: $0).lowercased() } ?? ""
             if QueryGuardian.dateFunctions.contains(name) { usesDates = true }
@@ -56,7 +65,7 @@ final class QueryGuardian {
         case SQLITE_ATTACH, SQLITE_DETACH:
             refusal = "other database files cannot be attached"
         default:
-            refusal = "only reading is possible"
+            refusal = building ? "a script only makes and fills tables, indexes and views" : "only reading is possible"
         }
         return false
     }

@@ -137,7 +137,7 @@ package enum FileSystem {
     }
 
     /// Removes a folder with all that is in it, also where folders are read-only.
-    static func removeTree(_ path: String) {
+    package static func removeTree(_ path: String) {
         guard let status = status(path) else { return }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             unlink(path)

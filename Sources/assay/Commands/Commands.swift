@@ -8,7 +8,7 @@ import TenantStore
 /// Every command, in the order in which help shows them.
 enum Commands {
     static let all: [CommandDefinition] = [
-        initialise, doctor, validate, plan, reconcile, acknowledge, status, get,
+        initialise, doctor, validate, test, plan, reconcile, acknowledge, status, get,
         run, runs, show, diff, verify, replay, log, ledger,
         daemon, notify, backup, interpreter, completion,
     ]

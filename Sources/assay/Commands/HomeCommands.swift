@@ -78,16 +78,18 @@ extension Commands {
         name: "validate", summary: "check a workspace working tree, offline",
         arguments: [ArgumentDefinition(name: "PATH", help: "the workspace (default: here)", required: false)],
         options: [.json],
-        details: "Needs no home. All problems at once, as file:line:column; exit 1 when there are any. Meant for pull-request CI too.",
+        details: "Needs no home. Manifests and the scenarios of runbooks, all problems at once, as file:line:column; exit 1 when there are any. Meant for pull-request CI too.",
         example: "assay validate example-repo/workspace"
     ) { invocation in
         let path = invocation.arguments.first ?? "."
         let problems: [Problem]
         let count: Int
         do {
-            switch try ManifestLoader.load(WorkingDirectory(URL(fileURLWithPath: path).standardizedFileURL.path)) {
-            case .loaded(let resources): (problems, count) = ([], resources.count)
-            case .problems(let found): (problems, count) = (found, 0)
+            let tree = WorkingDirectory(URL(fileURLWithPath: path).standardizedFileURL.path)
+            let scenarios = try ScenarioLoader.problems(in: tree)
+            switch try ManifestLoader.load(tree) {
+            case .loaded(let resources): (problems, count) = (scenarios, resources.count)
+            case .problems(let found): (problems, count) = (Set(found + scenarios).sorted(), 0)
             }
         } catch GitStoreError.treeRefused(_, let found) {
             (problems, count) = (found, 0)

@@ -47,9 +47,13 @@ extension Commands {
     ) { invocation in
         if invocation.has("dry-run") { return try await plan.run(invocation) }
         return try await changing(invocation) { context in
-            let pass = ReconcilePass(context, mirror: try context.mirror())
+            let mirror = try context.mirror()
+            // The first check of a home copies the interpreter, which takes seconds.
+            let checker = ScenarioCheck(context, mirror: mirror, progress: { console.progress($0) })
+            let pass = ReconcilePass(context, mirror: mirror, checker: checker)
             if try await pass.recover() { console.message("finished a reconcile that was interrupted") }
             let result = try await pass.run()
+            console.endProgress()
             if !result.repaired.isEmpty, !invocation.json {
                 console.message("repaired, because it differed from the applied commit: " + result.repaired.map { "\($0.key)" }.joined(separator: ", "))
             }
