@@ -74,6 +74,8 @@ struct ChangeLoader {
 
     /// Whether something that all tenants share vanished or takes other configurations than before.
     private func sharedLoss() throws -> Bool {
+        // Without this tenant's own file a full load names the other tenants, so they are read.
+        if let tenant, case .absent? = workspace.states[ResourceKey(.tenant, name: tenant)] { return true }
         for (key, state) in workspace.states where key.owner == nil && key.kind != .workspace {
             guard let before = try workspace.before(key) else { continue }
             switch state {

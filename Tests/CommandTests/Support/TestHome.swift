@@ -12,7 +12,8 @@ final class TestHome: Sendable {
     let documents: String
     let workspace: SmallWorkspace
 
-    /// Without `runs` it has no interpreter, whose thousands of files take most of the time.
+    /// Without `runs` it shares the folders of its objects, the interpreter's among them, with the template: linking
+    /// thousands of files takes most of the time.
     init(runbook: String = SmallWorkspace.runbook, runs: Bool = true) throws {
         scratch = try Scratch()
         let template = try Template.shared.get()
@@ -25,10 +26,13 @@ final class TestHome: Sendable {
         for name in try FileManager.default.contentsOfDirectory(atPath: template.path + "/home") {
             // Objects are never written to again, so homes can share them; `flipByte` takes its own copy first.
             let shared = name == "objects" || name == "trees"
-            if shared, !runs { continue }
-            try Program.output("cp", [shared ? "-al" : "-a", template.path + "/home/" + name, path + "/" + name])
+            let source = template.path + "/home/" + name, place = path + "/" + name
+            if shared, !runs {
+                try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: source)
+            } else {
+                try Program.output("cp", [shared ? "-al" : "-a", source, place])
+            }
         }
-        if !runs { try Program.output("mkdir", [path + "/objects", path + "/trees"]) }
         try rewriteConfiguration(from: template.path)
     }
 
