@@ -102,7 +102,7 @@ struct Compaction {
     }
 
     private func packs() -> [Pack] {
-        let files = Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+        let files = Set(names(in: folder))
         return files.filter { $0.hasPrefix("pack-") && $0.hasSuffix(".idx") }.sorted().compactMap { file in
             let name = String(file.dropLast(4))
             var facts = stat()
@@ -113,12 +113,13 @@ struct Compaction {
     }
 
     private func looseObjects() -> [ObjectName] {
-        let digits = Array("0123456789abcdef")
-        return digits.flatMap { first in digits.map { "\(first)\($0)" } }.flatMap { prefix in
-            ((try? FileManager.default.contentsOfDirectory(atPath: "\(mirror)/objects/\(prefix)")) ?? []).compactMap {
-                GitObjectID(hex: prefix + $0).map(ObjectName.init)
-            }
+        names(in: mirror + "/objects").filter { $0.count == 2 }.flatMap { prefix in
+            names(in: "\(mirror)/objects/\(prefix)").compactMap { GitObjectID(hex: prefix + $0).map(ObjectName.init) }
         }
+    }
+
+    private func names(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
 
     private func path(ofLoose name: ObjectName) -> String {
@@ -139,7 +140,7 @@ struct Compaction {
         var database: OpaquePointer?
         try check(git_repository_refdb(&database, repository.pointer))
         defer { git_refdb_free(database) }
-        try check(git_refdb_compress(database))
+        try repository.write("packed-refs") { () throws(LibraryFailure) in _ = try check(git_refdb_compress(database)) }
         return true
     }
 }

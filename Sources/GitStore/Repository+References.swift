@@ -58,9 +58,9 @@ extension Repository {
             .sorted()
     }
 
-    /// A process that was killed leaves its lock behind. Writing a reference takes milliseconds, so a lock of seconds has
-    /// no owner any more.
-    private func write<Result>(_ reference: String, _ body: () throws(LibraryFailure) -> Result) throws -> Result {
+    /// Writes what `<reference>.lock` guards. A process that was killed leaves its lock behind; writing takes milliseconds,
+    /// so a lock of seconds has no owner any more.
+    func write<Result>(_ reference: String, _ body: () throws(LibraryFailure) -> Result) throws -> Result {
         while true {
             do {
                 return try body()
