@@ -10,8 +10,16 @@ struct HomeConfigurationTests {
         let text = "repository: {url: /srv/git/alder.git}\ntenant: alder\n"
         let configuration = try HomeConfiguration.parse(Array(text.utf8))
         #expect(configuration.repository.branch == "main" && configuration.repository.auth.type == "none")
+        #expect(configuration.poll.timeoutSeconds == 60)
         #expect(configuration.poll.seconds == 60 && configuration.workers == 2 && configuration.sandbox == "required")
         #expect(configuration.prune == .init(maximum: 50, allowEmpty: false))
+    }
+
+    @Test("The time for a conversation with the repository is set apart from the interval")
+    func timeout() throws {
+        let text = "repository: {url: /srv/git/alder.git}\ntenant: alder\npoll: {timeout: 5m}\n"
+        let configuration = try HomeConfiguration.parse(Array(text.utf8))
+        #expect(configuration.poll.timeoutSeconds == 300 && configuration.poll.seconds == 60)
     }
 
     @Test("All problems are in the error, the first in its message")
