@@ -80,8 +80,7 @@ struct ReconcileBenchmark {
 
     /// One manifest has changed: against reading and checking all of them, which is what a full load at least does.
     ///
-    /// Twice: from the moment the commit is here, and with fetching it. libgit2's transport for a local remote packs the
-    /// whole tree of each new commit; a server sends what is new.
+    /// Twice: from the moment the commit is here, and with fetching it.
     func oneChange(_ rounds: Int) async throws -> [Comparison] {
         let floor = "the full load of the same commit: every manifest read and checked, nothing fetched or stored"
         var local = Comparison(
