@@ -26,7 +26,7 @@ let package = Package(
         // Siblings: none of these imports another.
         .target(name: "Manifests", dependencies: ["Model", "Digests", "Schedules", "CLibyaml"]),
         .target(name: "GitStore", dependencies: ["Model", "Digests", "ChildProcess", "CLibgit2", "CLibz"]),
-        .target(name: "TenantStore", dependencies: ["Model", "Digests", "CSQLite"]),
+        .target(name: "TenantStore", dependencies: ["Model", "Digests", "Schedules", "CSQLite"]),
         .target(
             name: "Executor", dependencies: ["Model", "Digests", "ChildProcess", "CLibseccomp"],
             exclude: ["Shim"], resources: [.copy("Guest")]),
@@ -34,7 +34,9 @@ let package = Package(
         // Desired state → diff → plan → apply, and run coordination.
         .target(
             name: "Reconciler",
-            dependencies: ["Model", "Digests", "Manifests", "GitStore", "TenantStore", "Executor", "ChildProcess"]),
+            dependencies: [
+                "Model", "Digests", "Schedules", "Manifests", "GitStore", "TenantStore", "Executor", "ChildProcess",
+            ]),
         .executableTarget(name: "assay", dependencies: ["Reconciler"]),
         // `make bench`; not shipped.
         .executableTarget(
@@ -46,13 +48,13 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model"]),
         .testTarget(name: "DigestsTests", dependencies: ["Digests", "ChildProcess"]),
         .testTarget(name: "ChildProcessTests", dependencies: ["ChildProcess"]),
-        .testTarget(name: "SchedulesTests", dependencies: ["Schedules"], exclude: ["oracle.py"]),
+        .testTarget(name: "SchedulesTests", dependencies: ["Schedules", "Reconciler"], exclude: ["oracle.py"]),
         .testTarget(name: "ManifestsTests", dependencies: ["Manifests"]),
         .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "SSHServer", "ChildProcess", "assay"]),
         .testTarget(name: "TenantStoreTests", dependencies: ["TenantStore"]),
         .testTarget(name: "ExecutorTests", dependencies: ["Executor"]),
         .testTarget(name: "ReconcilerTests", dependencies: ["Reconciler"]),
-        .testTarget(name: "CommandTests", dependencies: ["Reconciler", "ChildProcess", "SSHServer", "assay"]),
+        .testTarget(name: "CommandTests", dependencies: ["Reconciler", "TenantStore", "Schedules", "ChildProcess", "SSHServer", "assay"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,6 +20,8 @@ public struct HomeConfiguration: Codable, Sendable, Hashable {
     public var workers: Int
     public var status: Status
     public var hooks: Hooks
+    /// Path of the file that the daemon keeps its metrics in, for node_exporter; none when absent.
+    public var metrics: String?
 
     public struct Repository: Codable, Sendable, Hashable {
         public var url: String

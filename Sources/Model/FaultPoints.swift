@@ -13,7 +13,8 @@ public struct FaultPoints: Sendable {
     public func reach(_ point: FaultPoint) throws { try listener?(point.rawValue) }
 }
 
-/// The named points, in the order in which a fetch, a reconcile, a run, the report on them and the mirror's upkeep pass them.
+/// The named points, in the order in which a fetch, a reconcile, a run, a start of a schedule, the report on them and the
+/// mirror's upkeep pass them.
 public enum FaultPoint: String, CaseIterable, Sendable {
     case fetchQuarantineMade = "fetch.quarantine-made"
     case fetchDownloaded = "fetch.downloaded"
@@ -44,6 +45,13 @@ public enum FaultPoint: String, CaseIterable, Sendable {
     case runCommitted = "run.committed"
     case runPublishStaged = "run.publish-staged"
     case runPublished = "run.published"
+
+    case scheduleDecided = "schedule.decided"
+    case scheduleReleased = "schedule.released"
+    case scheduleAccepted = "schedule.accepted"
+    case scheduleRunEnded = "schedule.run-ended"
+    case scheduleRefused = "schedule.refused"
+    case scheduleSettled = "schedule.settled"
 
     case reportCommitted = "report.committed"
     case reportQueued = "report.queued"

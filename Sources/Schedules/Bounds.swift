@@ -33,6 +33,14 @@ struct Bounds: Sendable {
         self.freezes = freezes
     }
 
+    func reasonToSkip(_ start: Schedule.Start) -> SkipReason? {
+        switch obstacle(on: start.wall.day) {
+        case .beforeStart, .afterEnd: .outsideStartEnd
+        case .frozen(let freeze): .frozen(freeze.reason)
+        case nil: nil
+        }
+    }
+
     func obstacle(on day: Day) -> Obstacle? {
         if day < start { return .beforeStart }
         if day > end { return .afterEnd(end) }

@@ -6,7 +6,7 @@ public struct Schedule: Sendable {
         case skip, queue, allow
     }
 
-    let overlap: Overlap
+    public let overlap: Overlap
     let catchUp: ScheduleSpec.CatchUp
     let isSuspended: Bool
     let bounds: Bounds
@@ -55,6 +55,17 @@ public struct Schedule: Sendable {
     /// The first start later than the instant, whether or not something keeps it from happening.
     public func next(after instant: Instant) -> Firing? {
         next(after: Int(clamping: instant.seconds)).flatMap(firing)
+    }
+
+    /// The next starts later than the instant, each with what of the manifest keeps it from happening.
+    public func upcoming(after instant: Instant, count: Int) -> [(firing: Firing, obstacle: SkipReason?)] {
+        var found: [(Firing, SkipReason?)] = []
+        var last = Int(clamping: instant.seconds)
+        while found.count < count, let start = next(after: last), let firing = firing(start) {
+            found.append((firing, bounds.reasonToSkip(start) ?? (isSuspended ? .suspended : nil)))
+            last = start.nominal
+        }
+        return found
     }
 
     func firing(_ start: Start) -> Firing? {

@@ -61,11 +61,7 @@ public enum SchedulePlanner {
         }
 
         private mutating func reasonToSkip(_ start: Schedule.Start) -> SkipReason? {
-            switch schedule.bounds.obstacle(on: start.wall.day) {
-            case .beforeStart, .afterEnd: return .outsideStartEnd
-            case .frozen(let freeze): return .frozen(freeze.reason)
-            case nil: break
-            }
+            if let reason = schedule.bounds.reasonToSkip(start) { return reason }
             if isSuspended { return .suspended }
             guard isMissed(start.nominal) else { return nil }
             if start.nominal < windowStart { return .missedWindow }

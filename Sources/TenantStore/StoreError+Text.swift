@@ -26,6 +26,8 @@ extension StoreError {
         case .entryUnbalanced: "EntryUnbalanced"
         case .amountOverflow: "AmountOverflow"
         case .supersessionChanged: "SupersessionChanged"
+        case .firingUnknown: "FiringUnknown"
+        case .firingOver: "FiringOver"
         case .objectMissing: "ObjectMissing"
         case .objectDamaged: "ObjectDamaged"
         case .treeDamaged: "TreeDamaged"
@@ -72,6 +74,8 @@ extension StoreError {
         case .amountOverflow(let place): "\(place) does not fit into 64 bits"
         case .supersessionChanged(let run, let expected, let actual):
             "run \(run) was to supersede \(expected ?? "no run"), but \(actual ?? "no run") is effective now"
+        case .firingUnknown(let key): "there is no start \(key)"
+        case .firingOver(let key, let reason): "the start \(key) gets no run any more: it was refused (\(reason))"
         case .objectMissing(let digest): "object \(digest) is missing"
         case .objectDamaged(let expected, let actual):
             "object \(expected) is damaged: its bytes now hash to \(actual)"
@@ -116,6 +120,7 @@ extension StoreError {
         case .entryInvalid, .entryUnbalanced: "Correct the runbook and run it again"
         case .amountOverflow: "Look for an amount that is far too large in the journal"
         case .supersessionChanged: "Run it again"
+        case .firingUnknown, .firingOver: "Look at it with assay get firings, and run it with assay run"
         case .objectMissing, .objectDamaged, .treeDamaged:
             "Restore it from a backup of the home; its name is its SHA-256"
         case .notRegularFile: "Put the file itself there, not a link, folder or device"

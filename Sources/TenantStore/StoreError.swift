@@ -28,6 +28,10 @@ public enum StoreError: AssayError, Equatable {
     case amountOverflow(place: String)
     case supersessionChanged(run: String, expected: String?, actual: String?)
 
+    case firingUnknown(key: String)
+    /// What was pending in a start has been given up already.
+    case firingOver(key: String, reason: String)
+
     case objectMissing(ContentDigest)
     case objectDamaged(expected: ContentDigest, actual: ContentDigest)
     case treeDamaged(tree: ContentDigest, problems: [String])

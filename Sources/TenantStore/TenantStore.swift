@@ -26,6 +26,11 @@ public actor TenantStore {
     public func perform<T: Sendable>(_ body: @Sendable (StoreDatabase) throws -> T) throws -> T {
         try body(database)
     }
+
+    /// Several reads of one unchanging state, whoever writes meanwhile.
+    public func reading<T: Sendable>(_ body: @Sendable (StoreDatabase) throws -> T) throws -> T {
+        try database.reading { try body(database) }
+    }
 }
 
 // Deployed state.
@@ -125,4 +130,39 @@ extension TenantStore {
     public func journal(entity: String, period: Period?, includeReversed: Bool) throws -> [PostedEntry] {
         try database.journal(entity: entity, period: period, includeReversed: includeReversed)
     }
+}
+
+// Schedules, their starts, and what the host suspends.
+extension TenantStore {
+    public func appliedRevision() throws -> Revision? { try database.appliedRevision() }
+    public func deployedSchedules(tenant: String) throws -> [DeployedSchedule] {
+        try database.deployedSchedules(tenant: tenant)
+    }
+    public func scheduleProgress() throws -> [ScheduleProgress] { try database.scheduleProgress() }
+    public func progress(ofSchedule name: String) throws -> ScheduleProgress? { try database.progress(ofSchedule: name) }
+    public func firing(_ key: FiringKey) throws -> FiringRecord? { try database.firing(key) }
+    public func firings(schedule: String? = nil, limit: Int) throws -> [FiringRecord] {
+        try database.firings(schedule: schedule, limit: limit)
+    }
+    public func queuedFirings() throws -> [FiringRecord] { try database.queuedFirings() }
+    public func lastSkippedFiring() throws -> FiringRecord? { try database.lastSkippedFiring() }
+
+    public func accept(_ run: NewRun, for key: FiringRunKey) throws -> Acceptance { try database.accept(run, for: key) }
+    public func postpone(_ key: FiringRunKey, reason: String, message: String, at: String) throws {
+        try database.postpone(key, reason: reason, message: message, at: at)
+    }
+    public func refuse(_ key: FiringRunKey, reason: String, message: String, at: String) throws {
+        try database.refuse(key, reason: reason, message: message, at: at)
+    }
+    public func settleFiringRuns(at: String) throws { try database.settleFiringRuns(at: at) }
+    public func firingRun(_ key: FiringRunKey) throws -> FiringRun? { try database.firingRun(key) }
+    public func firingRuns(of key: FiringKey) throws -> [FiringRun] { try database.firingRuns(of: key) }
+    public func openFiringRuns() throws -> [FiringRun] { try database.openFiringRuns() }
+    public func lastRefusedFiringRun() throws -> FiringRun? { try database.lastRefusedFiringRun() }
+
+    public func suspension(of target: SuspensionTarget) throws -> Suspension? { try database.suspension(of: target) }
+    public func suspensions() throws -> [SuspensionTarget: Suspension] { try database.suspensions() }
+    public func suspensionHistory() throws -> [Suspension] { try database.suspensionHistory() }
+    @discardableResult
+    public func note(_ suspension: Suspension) throws -> Bool { try database.note(suspension) }
 }

@@ -6,66 +6,7 @@ import Testing
 
 @Suite("The daemon")
 struct DaemonTests {
-    /// A running daemon, and what it tells its service manager: that is how a test knows where it stands.
-    final class Running: Sendable {
-        let home: TestHome
-        let process: RunningProcess
-        let manager: ManagerSocket
-
-        init(_ home: TestHome) throws {
-            self.home = home
-            manager = try ManagerSocket(in: home.scratch.path)
-            process = try RunningProcess.start(
-                Command(
-                    Program.assay, ["daemon"],
-                    environment: ["ASSAY_HOME": home.path, "PATH": "/usr/bin:/bin", "NOTIFY_SOCKET": manager.path]),
-                deadline: .seconds(120), outputLimit: 1 << 20)
-            try manager.wait(for: "READY=1")
-        }
-
-        func stop() throws -> ProcessResult {
-            kill(process.pid, SIGTERM)
-            return try process.wait()
-        }
-
-        deinit { process.terminate() }
-    }
-
-    /// The other end of sd_notify(3).
-    final class ManagerSocket: Sendable {
-        let path: String
-        private let descriptor: Int32
-
-        init(in folder: String) throws {
-            path = folder + "/n\(Int.random(in: 0..<1_000_000))"
-            descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            let bytes = Array(path.utf8)
-            try #require(bytes.count < 108)
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-            let (descriptor, bound) = (descriptor, withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(self.descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            })
-            try #require(bound == 0)
-            var patience = timeval(tv_sec: 60, tv_usec: 0)
-            setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        }
-
-        deinit { close(descriptor) }
-
-        /// Reads messages until one holds the text.
-        func wait(for text: String) throws {
-            while true {
-                var buffer = [UInt8](repeating: 0, count: 4096)
-                let count = recv(descriptor, &buffer, buffer.count, 0)
-                guard count > 0 else { throw Program.Failed(description: "the daemon never said '\(text)'") }
-                if String(decoding: buffer[..<count], as: UTF8.self).contains(text) { return }
-            }
-        }
-    }
+    typealias Running = RunningDaemon
 
     private func change(_ home: TestHome, _ text: String) throws -> String {
         try home.workspace.write(
@@ -76,7 +17,7 @@ struct DaemonTests {
 
     @Test("a merge deploys: woken by notify, it reconciles to the newest commit")
     func merge() throws {
-        let daemon = try Running(try TestHome())
+        let daemon = try RunningDaemon(try TestHome())
         for name in ["First", "Second"] {
             let commit = try change(daemon.home, name)
             #expect(try daemon.home.assay("notify").status == .exited(0))
@@ -92,7 +33,7 @@ struct DaemonTests {
 
     @Test("a run beside the daemon is handed over: same output, same exit code, and the daemon goes on")
     func handover() throws {
-        let daemon = try Running(try TestHome())
+        let daemon = try RunningDaemon(try TestHome())
         try daemon.manager.wait(for: "STATUS=ready")
         let run = try daemon.home.run()
         #expect(run["state"] == "succeeded")
@@ -106,7 +47,7 @@ struct DaemonTests {
 
     @Test("a commit with problems keeps the last good one, and the fix is picked up at once")
     func stalled() throws {
-        let daemon = try Running(try TestHome())
+        let daemon = try RunningDaemon(try TestHome())
         try daemon.manager.wait(for: "STATUS=ready")
         try daemon.home.workspace.write("tenants/oak/tenant.yaml", "kind: [")
         try daemon.home.workspace.commit("Broken")
@@ -122,20 +63,20 @@ struct DaemonTests {
     @Test("a second daemon is refused with the holder named; after SIGKILL the next one starts")
     func second() throws {
         let home = try TestHome()
-        let first = try Running(home)
+        let first = try RunningDaemon(home)
         let second = try home.assay("daemon")
         #expect(second.status != .exited(0))
         #expect(second.errorText.contains(String(first.process.pid)))
         kill(first.process.pid, SIGKILL)
         #expect(try first.process.wait().status == .signalled(9))
-        let next = try Running(home)
+        let next = try RunningDaemon(home)
         #expect(try home.assay("notify").status == .exited(0))
         #expect(try next.stop().status == .exited(0))
     }
 
     @Test("SIGHUP reads the configuration again")
     func reload() throws {
-        let daemon = try Running(try TestHome())
+        let daemon = try RunningDaemon(try TestHome())
         try daemon.manager.wait(for: "STATUS=ready")
         kill(daemon.process.pid, SIGHUP)
         try daemon.manager.wait(for: "RELOADING=1")
@@ -152,7 +93,7 @@ struct DaemonTests {
 
     @Test("the control socket refuses what is no request, and carries out only what changes the home")
     func hostile() throws {
-        let daemon = try Running(try TestHome())
+        let daemon = try RunningDaemon(try TestHome())
         try daemon.manager.wait(for: "STATUS=ready")
         let script = """
             import json, os, socket, sys
@@ -178,5 +119,141 @@ struct DaemonTests {
         #expect(try Program.output("python3", ["-c", script, daemon.home.path]) == "refused 0o600\n")
         #expect(try daemon.home.assay("notify").status == .exited(0))
         #expect(try daemon.stop().status == .exited(0))
+    }
+
+    // MARK: - Runs beside passes
+
+    /// A close that computes until its processor time is used up.
+    private func busyHome() throws -> TestHome {
+        let home = try TestHome(runbook: "def close(run):\n    while True:\n        pass\n")
+        try home.workspace.write(
+            "tenants/oak/deployments/interest.yaml",
+            SmallWorkspace.manifest(
+                "Deployment", "interest",
+                "runbook: interest\nentities:\n  names: [oak-a, oak-b]\nconfig:\n  income_account: \"4000\"\nlimits: {cpuSeconds: 3}"))
+        try home.workspace.commit("A close that takes long")
+        return home
+    }
+
+    private func startRun(_ home: TestHome, _ entity: String) throws -> RunningProcess {
+        try RunningProcess.start(
+            Command(
+                Program.assay, ["run", "interest", "--entity", entity, "--period", "2026-03"],
+                environment: ["ASSAY_HOME": home.path, "PATH": "/usr/bin:/bin"]), deadline: .seconds(120), outputLimit: 1 << 20)
+    }
+
+    @Test("a merge deploys while a run is in flight; a stop lets that run end, and refuses what waits")
+    func beside() throws {
+        let daemon = try RunningDaemon(try busyHome())
+        try daemon.manager.wait(for: "STATUS=ready")
+        let run = try startRun(daemon.home, "oak-a")
+        try daemon.manager.wait(for: "running interest oak-a")
+        let next = try startRun(daemon.home, "oak-b"), impatient = try startRun(daemon.home, "oak-b")
+        try daemon.manager.wait(for: "2 waiting")
+        let commit = try change(daemon.home, "Later")
+        try daemon.home.assay("notify")
+        try daemon.manager.wait(for: "STATUS=ready at \(commit.prefix(10))")
+        let running = try daemon.home.json("runs")["runs"]?.array ?? []
+        #expect(running.count == 1 && running.first?["state"] == "running" && running.first?["commit"]?.string != commit)
+        // Short commands are not held up either.
+        #expect(try daemon.home.assay("suspend", "interest", "--reason", "test").status == .exited(0))
+        impatient.terminate()
+        _ = try impatient.wait()
+        let stopped = try daemon.stop()
+        #expect(stopped.status == .exited(0))
+        #expect(try run.wait().status == .exited(1))
+        let refused = try next.wait()
+        #expect(refused.status == .exited(75) && refused.errorText.contains("stop"))
+        let runs = try daemon.home.json("runs")["runs"]?.array ?? []
+        #expect(runs.count == 1 && runs.first?["state"] == "failed")
+        let log = try RunningDaemon.log(stopped)
+        let ended = try #require(log.first { $0["event"] == "run-ended" })
+        #expect(ended["run"] == runs.first?["run"] && ended["commit"] == runs.first?["commit"])
+        #expect(ended["reason"] == "LimitExceeded", "\(ended)")
+        #expect(log.last?["event"] == "stopped")
+    }
+
+    @Test("a second signal ends it at once, and the next start takes the run up")
+    func twice() throws {
+        let home = try busyHome()
+        let first = try RunningDaemon(home)
+        try first.manager.wait(for: "STATUS=ready")
+        let run = try startRun(home, "oak-a")
+        try first.manager.wait(for: "running interest oak-a")
+        kill(first.process.pid, SIGTERM)
+        try first.manager.wait(for: "STOPPING=1")
+        kill(first.process.pid, SIGTERM)
+        #expect(try first.process.wait().status == .exited(130))
+        #expect(try run.wait().errorText.contains("went away"))
+        let second = try RunningDaemon(home)
+        try second.manager.wait(for: "running interest oak-a")
+        let log = try RunningDaemon.log(try second.stop())
+        #expect(log.contains { $0["event"] == "run-ended" })
+        let shown = try home.json("runs")["runs"]?.array ?? []
+        #expect(shown.count == 1 && shown.first?["state"] == "failed")
+    }
+
+    @Test("a pass that fails is tried again, and never ends the daemon")
+    func unreachable() throws {
+        let home = try TestHome()
+        let elsewhere = home.workspace.bare + ".away"
+        try FileManager.default.moveItem(atPath: home.workspace.bare, toPath: elsewhere)
+        let daemon = try RunningDaemon(home)
+        try FileManager.default.moveItem(atPath: elsewhere, toPath: home.workspace.bare)
+        try home.assay("notify")
+        try daemon.manager.wait(for: "STATUS=ready")
+        let stopped = try daemon.stop()
+        #expect(stopped.status == .exited(0))
+    }
+
+    @Test("the watchdog is fed while the loops get on")
+    func watchdog() throws {
+        let daemon = try RunningDaemon(try TestHome(), environment: ["WATCHDOG_USEC": "200000"])
+        for _ in 0..<3 { try daemon.manager.wait(for: "WATCHDOG=1") }
+        #expect(try daemon.stop().status == .exited(0))
+    }
+
+    // MARK: - Metrics
+
+    @Test("metrics are written whole, and another program reads them")
+    func metrics() throws {
+        let home = try TestHome()
+        let page = home.scratch.path + "/assay.prom"
+        try Program.output("sh", ["-c", "echo 'metrics: \(page)' >> \(home.path)/config.yaml"])
+        try ScheduleSample.deploy(to: home)
+        let daemon = try RunningDaemon(home)
+        try daemon.manager.wait(for: "STATUS=ready")
+        try home.run()
+        try home.workspace.write("tenants/oak/tenant.yaml", "kind: [")
+        let broken = try home.workspace.commit("Broken")
+        try home.assay("notify")
+        try daemon.manager.wait(for: "STATUS=stalled")
+        #expect(try daemon.stop().status == .exited(0))
+        let script = """
+            import json, sys
+            from prometheus_client.parser import text_string_to_metric_families as parse
+            families = list(parse(open(sys.argv[1]).read()))
+            assert all(f.documentation and f.type != "unknown" for f in families), families
+            print(json.dumps({s.name + "".join(sorted(v for k, v in s.labels.items() if k != "tenant")): s.value
+                              for f in families for s in f.samples if s.labels["tenant"] == "oak"}))
+            """
+        let text = try Program.output(Program.root + "/.venv-test/bin/python3", ["-c", script, page])
+        let values = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Double])
+        #expect(values["assay_runssucceeded"] == 1 && values["assay_passes_totalready"] ?? 0 >= 1)
+        #expect(values["assay_reconcile_statusManifestInvalidstalled"] == 1)
+        #expect(values["assay_attempted_commit_info\(broken)"] == 1 && values["assay_applied_commit_info\(broken)"] == nil)
+        #expect(values["assay_run_duration_seconds_countsucceeded"] == 1 && values["assay_run_duration_seconds_sumsucceeded"] ?? 0 > 0)
+        #expect(values["assay_schedule_next_start_timestamp_secondsclose"] ?? 0 > Date().timeIntervalSince1970)
+        #expect(values["assay_mirror_packs"] ?? 0 >= 1 && values["assay_store_bytes"] ?? 0 > 10_000 && values["assay_objects_bytes"] ?? 0 > 1_000_000)
+        for name in ["stale_runs", "queue_depth", "starts_queued", "starts_pending", "suspensions"] {
+            #expect(values["assay_\(name)"] == 0, "\(name)")
+        }
+        let now = Date().timeIntervalSince1970
+        for name in ["start_time_seconds", "last_pass_timestamp_seconds", "last_fetch_timestamp_seconds"] {
+            #expect(now - (values["assay_\(name)"] ?? 0) < 300, "\(name)")
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: page)[.posixPermissions] as? Int
+        #expect(mode == 0o644)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: home.scratch.path).filter { $0.hasPrefix(".assay.prom") } == [])
     }
 }

@@ -142,6 +142,12 @@ enum Oracle {
         var word: String
         var period: String
 
+        init(nominal: Int64, word: String, period: String) {
+            self.nominal = nominal
+            self.word = word
+            self.period = period
+        }
+
         init(_ decision: Decision) {
             nominal = decision.firing.nominal.seconds
             period = decision.firing.period.description

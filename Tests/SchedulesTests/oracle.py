@@ -126,7 +126,7 @@ def decide(spec, every, call):
         late = nominal < now - GRACE
         if reason := obstacle(spec, day):
             verdict = reason
-        elif spec["suspend"]:
+        elif spec["suspend"] or call.get("isSuspended"):
             verdict = "Suspended"
         elif late and nominal < window:
             verdict = "MissedWindow"

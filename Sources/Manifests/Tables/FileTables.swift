@@ -75,6 +75,9 @@ extension HomeConfiguration {
         .optional("documents", .text(.line), "Path of the document store."),
         .optional("workers", .integer(1...64), standard: 2, "Runs at the same time."),
         .optional(
+            "metrics", .text(.line),
+            "Path of a file that the daemon keeps its metrics in, for node_exporter's textfile collector; it ends in .prom."),
+        .optional(
             "status",
             .object(
                 ObjectType([

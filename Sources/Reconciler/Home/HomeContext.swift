@@ -27,17 +27,27 @@ public struct HomeContext: Sendable {
         worker: GitWorker = GitWorker()
     ) throws -> HomeContext {
         try requireHome(home)
-        guard let bytes = FileManager.default.contents(atPath: home.configuration) else {
-            throw HomeError.unreadable(path: home.configuration)
-        }
-        let configuration = try HomeConfiguration.parse(Array(bytes), file: home.configuration)
-        var worker = worker
-        worker.deadline = .seconds(configuration.poll.timeoutSeconds)
+        let configuration = try configuration(of: home)
         return HomeContext(
             home: home, configuration: configuration,
             store: try TenantStore.open(atHome: home.path, readOnly: readOnly),
-            objects: ObjectStore(directory: home.objects), clock: clock, faults: faults, worker: worker,
-            isReadOnly: readOnly)
+            objects: ObjectStore(directory: home.objects), clock: clock, faults: faults,
+            worker: worker.with(configuration), isReadOnly: readOnly)
+    }
+
+    /// The same home with its settings read again; the store stays open.
+    public func reloaded() throws -> HomeContext {
+        let configuration = try Self.configuration(of: home)
+        return HomeContext(
+            home: home, configuration: configuration, store: store, objects: objects, clock: clock, faults: faults,
+            worker: worker.with(configuration), isReadOnly: isReadOnly)
+    }
+
+    private static func configuration(of home: TenantHome) throws -> HomeConfiguration {
+        guard let bytes = FileManager.default.contents(atPath: home.configuration) else {
+            throw HomeError.unreadable(path: home.configuration)
+        }
+        return try HomeConfiguration.parse(Array(bytes), file: home.configuration)
     }
 
     public static func requireHome(_ home: TenantHome) throws {
@@ -52,6 +62,9 @@ public struct HomeContext: Sendable {
     public var documents: String { configuration.documents.map(absolute) ?? home.documents }
 
     public var dataPlatform: String? { configuration.dataPlatform.map(absolute) }
+
+    /// The file for metrics, where some are wanted.
+    public var metrics: String? { configuration.metrics.map(absolute) }
 
     /// Paths in `config.yaml` are relative to the home.
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : home.path + "/" + path }
@@ -95,6 +108,15 @@ public struct HomeContext: Sendable {
             throw HomeError.keyMissing(path: home.stampKeyPEM)
         }
         return try SigningKey(pem: String(decoding: bytes, as: UTF8.self))
+    }
+}
+
+extension GitWorker {
+    /// With the home's own deadline.
+    fileprivate func with(_ configuration: HomeConfiguration) -> GitWorker {
+        var worker = self
+        worker.deadline = .seconds(configuration.poll.timeoutSeconds)
+        return worker
     }
 }
 

@@ -8,7 +8,8 @@ import TenantStore
 /// Takes a run request to stamped outputs, or to a stamped record of its failure.
 ///
 /// Holds what many runs of one process share: the sandbox, the interpreter, the exported code. Its caller holds the
-/// home's lock, so no other process runs or reconciles at the same time.
+/// home's lock, so no other process runs or reconciles at the same time; this process may reconcile meanwhile. So what a
+/// run depends on is read once, together, and frozen; nothing that is deployed is looked at again after that.
 public actor RunCoordinator {
     /// Storing, signing and publishing wait for the disk.
     private nonisolated let queue = QueueExecutor(label: "assay.runs")
@@ -16,29 +17,35 @@ public actor RunCoordinator {
 
     private let context: HomeContext
     private let mirror: Mirror
-    private let sandbox: Sandbox
+    private var sandbox: Sandbox
     private let vault: StoreVault
     private let code: CodeLibrary
     private let interpreter: InterpreterClosure
     private let guest: ContentDigest
     private let signer: StampSigner
     private let platform = HostFacts.platform()
-    private let trustRoot: ContentDigest
+    private let notify: @Sendable (RunNotice) -> Void
     private var likely = LikelyAnswers()
 
     public init(
-        _ context: HomeContext, mirror: Mirror, progress: @escaping @Sendable (String) -> Void = { _ in }
+        _ context: HomeContext, mirror: Mirror, progress: @escaping @Sendable (String) -> Void = { _ in },
+        notify: @escaping @Sendable (RunNotice) -> Void = { _ in }
     ) async throws {
         self.context = context
         self.mirror = mirror
+        self.notify = notify
         sandbox = try Sandbox.open(try await context.sandboxRequirement())
         vault = StoreVault(objects: context.objects, trees: context.home.trees)
         let keeper = InterpreterKeeper(context: context, sandbox: sandbox, vault: vault)
         (interpreter, guest) = try await keeper.current(progress: progress)
         code = CodeLibrary(mirror: mirror, folder: context.home.work + "/\(getpid())")
         signer = StampSigner(key: try context.signingKey())
-        trustRoot = try TrustRoot.keep(context)
-        try await HomeLog(context).noteSettings(trustRoot: trustRoot)
+        try await HomeLog(context).noteSettings(trustRoot: try TrustRoot.keep(context))
+    }
+
+    /// Whether a coordinator that is made now would differ: the interpreter was updated since.
+    public func isCurrent() async throws -> Bool {
+        try await context.store.setting(InterpreterKeeper.setting) == interpreter.tree.hex
     }
 
     /// What became of a request.
@@ -58,11 +65,24 @@ public actor RunCoordinator {
 
     /// Finishes what a crash interrupted: runs that were accepted and not ended, outputs that were not published.
     ///
-    /// Interrupted runs come first and in the order of acceptance: an older request never supersedes a newer one.
+    /// Nobody else of this process may be at work: what lies in the scratch folder is taken for abandoned.
     @discardableResult
     public func recover() async throws -> Recovery {
+        try Self.removeLeftovers(context)
+        return try await resume()
+    }
+
+    /// Removes what killed processes left, before anything of this process is at work.
+    public static func removeLeftovers(_ context: HomeContext) throws {
         Scratch.removeAbandoned(in: context.home.work)
         try context.objects.removeLeftovers(olderThan: 86_400)
+    }
+
+    /// Takes up the runs that were accepted and have not ended, and publishes what was not published.
+    ///
+    /// Interrupted runs go on in the order of acceptance: an older request never supersedes a newer one.
+    @discardableResult
+    public func resume() async throws -> Recovery {
         var recovery = Recovery()
         for run in try await context.store.unpublishedRuns() {
             do {
@@ -73,8 +93,7 @@ public actor RunCoordinator {
             }
         }
         for run in try await context.store.unfinishedRuns() {
-            try await execute(run)
-            if let row = try await context.store.run(run.id) { recovery.finished.append(row) }
+            recovery.finished.append(try await execute(run))
         }
         return recovery
     }
@@ -84,6 +103,7 @@ public actor RunCoordinator {
         let resolver = RunResolver(
             context: context, mirror: mirror, interpreter: interpreter.tree, guest: guest, code: code)
         let spec = try await resolver.resolve(request)
+        try checkSandbox(spec)
         try context.faults.reach(.runDocumentsStored)
         try await mirror.keep(spec.commit)
         // Kept as an object too: a replay needs the spec, and its name is the run key.
@@ -91,15 +111,31 @@ public actor RunCoordinator {
         let answers = EffectAnswers(spec: spec, opening: opening, query: dataPlatform())
         _ = try context.objects.putMany(
             [try CanonicalJSON.encode(try JSONValue(encoding: spec))] + (try likely.objects(spec, answers)))
+        let acceptance = try await accept(spec, request)
+        guard acceptance.isNew else { return Outcome(run: acceptance.run, isNew: false) }
+        return Outcome(run: try await execute(acceptance.run), isNew: true)
+    }
+
+    private func accept(_ spec: RunSpec, _ request: RunRequest) async throws -> Acceptance {
         let id = lowerHex(try SecureRandom.bytes(16))
-        let acceptance = try await context.store.accept(
-            NewRun(
-                id: id, idempotencyKey: id, spec: spec, requestedAt: context.clock.now(),
-                requestedBy: request.requestedBy))
-        try context.faults.reach(.runAccepted)
-        if acceptance.isNew { try await execute(acceptance.run) }
-        let row = try await context.store.run(acceptance.run.id) ?? acceptance.run
-        return Outcome(run: row, isNew: acceptance.isNew)
+        let new = NewRun(
+            id: id, idempotencyKey: request.firing?.idempotencyKey(tenant: spec.tenant) ?? id, spec: spec,
+            requestedAt: context.clock.now(), requestedBy: request.requestedBy)
+        guard let firing = request.firing else {
+            let acceptance = try await context.store.accept(new)
+            try context.faults.reach(.runAccepted)
+            return acceptance
+        }
+        let acceptance = try await context.store.accept(new, for: firing)
+        try context.faults.reach(.scheduleAccepted)
+        return acceptance
+    }
+
+    /// The policies that this run is under may ask for more than those under which the sandbox was opened.
+    private func checkSandbox(_ spec: RunSpec) throws {
+        guard sandbox.mode == .degraded else { return }
+        let policies = try PolicySet(frozenAs: spec.policies, in: context.objects)
+        if policies.requiringSandbox != nil { sandbox = try Sandbox.open(.required) }
     }
 
     /// Removes this process's scratch space.
@@ -109,7 +145,7 @@ public actor RunCoordinator {
 
     /// What no later attempt can mend (a kept object is damaged) ends the run as failed: left unfinished it would come
     /// first in every later recovery, and nothing else could run in this home.
-    private func execute(_ run: RunRow) async throws {
+    private func execute(_ run: RunRow) async throws -> RunRow {
         let spec = try CanonicalJSON.parse(Array(run.spec.utf8)).decode(RunSpec.self)
         do {
             try await attempt(run, spec: spec)
@@ -122,10 +158,14 @@ public actor RunCoordinator {
             let failure = RunFailure(reason: error.reason, message: error.description)
             try await fail(run, spec: spec, failure: failure, record: record)
         }
+        let row = try await context.store.run(run.id) ?? run
+        notify(.left(row))
+        return row
     }
 
     private func attempt(_ run: RunRow, spec: RunSpec) async throws {
         _ = try await context.store.startAttempt(run: run.id, at: context.clock.now())
+        notify(.started(run, limits: spec.limits))
         try context.faults.reach(.runAttemptStarted)
         let opening = try CanonicalJSON.parse(try context.objects.get(spec.openingBalances))
         let layout = try await code.layout(spec.code)
@@ -153,7 +193,7 @@ public actor RunCoordinator {
     }
 
     private func commit(_ run: RunRow, spec: RunSpec, record: SessionRecord) async throws {
-        if record.mode == .degraded, !record.entries.isEmpty, let refusal = try await policies().degradedPostRefusal {
+        if record.mode == .degraded, !record.entries.isEmpty, let refusal = degradedPostRefusal(spec) {
             let failure = RunFailure(reason: refusal.reason, message: refusal.description)
             return try await fail(run, spec: spec, failure: failure, record: record)
         }
@@ -174,6 +214,14 @@ public actor RunCoordinator {
                 supersedes: superseded?.id, finishedAt: finishedAt))
         try context.faults.reach(.runCommitted)
         if let committed = try await context.store.run(run.id) { try await publish(committed) }
+    }
+
+    /// By the policies that the run was frozen with; where an earlier version kept only their digest, no.
+    private func degradedPostRefusal(_ spec: RunSpec) -> RunError? {
+        guard let policies = try? PolicySet(frozenAs: spec.policies, in: context.objects) else {
+            return .degradedMayNotPost(policy: nil)
+        }
+        return policies.degradedPostRefusal
     }
 
     private func fail(_ run: RunRow, spec: RunSpec, failure: RunFailure, record: SessionRecord) async throws {
@@ -209,7 +257,7 @@ public actor RunCoordinator {
             : try? InterpreterClosure.load(spec.interpreter, vault: vault)
         let statement = StampStatement(
             run: run.id, runKey: run.runKey, spec: spec, mode: record.mode, subjects: subjects, history: SHA256.digest(history),
-            configuration: try CanonicalJSON.digest(spec.config), trustRoot: trustRoot,
+            configuration: try CanonicalJSON.digest(spec.config), trustRoot: try TrustRoot.keep(context),
             carriedFrom: try await carried(spec), supersedes: superseded.map(StampStatement.Earlier.init),
             earlierRuns: earlier.map(StampStatement.Earlier.init), platform: platform,
             interpreter: closure.map {
@@ -257,10 +305,6 @@ public actor RunCoordinator {
         let publisher = Publisher(home: context.home, objects: context.objects, faults: context.faults)
         try publisher.publish(run, stamp: try await context.store.stamp(run: run.id))
         try await context.store.markPublished(run: run.id)
-    }
-
-    private func policies() async throws -> PolicySet {
-        try PolicySet(try await context.store.resources(kind: .policy, tenant: nil))
     }
 
     private func dataPlatform() -> EffectAnswers.Query {

@@ -1,10 +1,12 @@
 import Model
+import TenantStore
 
 /// Why a run could not be requested or carried out. A run that fails in its own code is no error but a `RunFailure`.
 public enum RunError: AssayError, Equatable {
     case nothingApplied
     case deploymentUnknown(name: String, near: String?)
-    case deploymentSuspended(name: String)
+    /// `onHost` is `nil` where the manifest says so.
+    case deploymentSuspended(name: String, onHost: Suspension?)
     case deploymentHeld(DeploymentHold)
     case dependencyOpen(deployment: String, dependency: String, entity: String, period: Period)
     case entityNotSelected(entity: String, deployment: String, selected: [String])
@@ -49,7 +51,8 @@ public enum RunError: AssayError, Equatable {
         switch self {
         case .nothingApplied: "No commit has been applied to this home yet"
         case .deploymentUnknown(let name, _): "There is no deployment '\(name)' at the applied commit"
-        case .deploymentSuspended(let name): "Deployment '\(name)' is suspended in its manifest"
+        case .deploymentSuspended(let name, let suspension):
+            "Deployment '\(name)' is suspended \(suspension.map { "on this host \($0.account)" } ?? "in its manifest")"
         case .deploymentHeld(let hold):
             "Deployment '\(hold.deployment)' is held, and no version of it ever passed: \(hold.message)"
         case .dependencyOpen(let deployment, let dependency, let entity, let period):
@@ -79,7 +82,8 @@ public enum RunError: AssayError, Equatable {
         case .nothingApplied: "Run 'assay reconcile' first"
         case .deploymentUnknown(_, let near):
             (near.map { "Did you mean '\($0)'? " } ?? "") + "'assay get deployments' lists them"
-        case .deploymentSuspended: "Set suspend: false in the manifest and merge it"
+        case .deploymentSuspended(_, nil): "Set suspend: false in the manifest and merge it"
+        case .deploymentSuspended(let name, _?): "Resume it with 'assay resume deployment/\(name)'"
         case .deploymentHeld: "Merge what mends it; 'assay test' shows the same on a working tree"
         case .dependencyOpen(_, let dependency, let entity, let period):
             "Run it first: 'assay run \(dependency) --entity \(entity) --period \(period)'"

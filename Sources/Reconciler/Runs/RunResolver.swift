@@ -13,15 +13,19 @@ public struct RunRequest: Sendable, Hashable {
     public var parameters: [String: String]
     /// Who asked, for the record.
     public var requestedBy: String
+    /// The start of a schedule that this is for: it gets one run, however often it is asked for.
+    public var firing: FiringRunKey?
 
     public init(
-        deployment: String, entity: String, period: Period, parameters: [String: String] = [:], requestedBy: String
+        deployment: String, entity: String, period: Period, parameters: [String: String] = [:], requestedBy: String,
+        firing: FiringRunKey? = nil
     ) {
         self.deployment = deployment
         self.entity = entity
         self.period = period
         self.parameters = parameters
         self.requestedBy = requestedBy
+        self.firing = firing
     }
 }
 
@@ -43,6 +47,7 @@ struct RunResolver: Sendable {
         }
         let opening = try await opening(request, currency: deployed.entity.currency)
         let openingDigest = try context.objects.put(try CanonicalJSON.encode(opening.answer))
+        let policies = try deployed.policies.keep(in: context.objects)
         guard let logicalTime = LogicalTime.end(of: request.period, zone: deployed.tenant.timeZone) else {
             throw RunError.timeZoneUnknown(deployed.tenant.timeZone)
         }
@@ -52,7 +57,7 @@ struct RunResolver: Sendable {
             code: try await code.trees(commit: serving.commit, runbook: serving.runbook.slug, tenant: tenant),
             entrypoint: serving.entrypoint, config: serving.deployment.config,
             limits: deployed.policies.bounded(serving.deployment.limits), entitySpec: deployed.entity,
-            tenantSpec: deployed.tenant, chart: deployed.chart, policies: try deployed.policies.digest(),
+            tenantSpec: deployed.tenant, chart: deployed.chart, policies: policies,
             logicalTime: logicalTime, catalogue: try freezeDocuments(request), interpreter: interpreter, guest: guest,
             carriedFrom: opening.carriedFrom, openingBalances: openingDigest)
         if deployed.applied != serving.commit { spec.manifestCommit = deployed.applied }
@@ -112,10 +117,13 @@ struct Deployed: Sendable {
     var policies: PolicySet
 
     static func read(_ request: RunRequest, tenant: String, store: TenantStore) async throws -> Deployed {
-        try await store.perform { store in
+        try await store.reading { store in
             guard let applied = try store.status()?.applied else { throw RunError.nothingApplied }
             let deployment = try deployment(request.deployment, tenant: tenant, store: store)
-            guard !deployment.suspend else { throw RunError.deploymentSuspended(name: request.deployment) }
+            let suspension = try store.suspension(of: .deployment(request.deployment))
+            guard !deployment.suspend, suspension == nil else {
+                throw RunError.deploymentSuspended(name: request.deployment, onHost: suspension)
+            }
             // Only this one is decoded: closing every entity of a deployment comes here once for each of them.
             let resource = try store.resource(.init(.entity, tenant: tenant, name: request.entity))
             guard let entity = try resource?.spec.decode(EntitySpec.self),
@@ -157,41 +165,5 @@ struct Deployed: Sendable {
             throw RunError.objectMissing(what: key.description)
         }
         return try resource.spec.decode(T.self)
-    }
-}
-
-/// All policies at the applied commit. Where they differ, the strictest counts.
-struct PolicySet: Sendable {
-    private let policies: [(name: String, digest: ContentDigest, spec: PolicySpec)]
-
-    init(_ resources: [Resource]) throws {
-        policies = try resources.map { ($0.key.name, $0.digest, try $0.spec.decode(PolicySpec.self)) }
-    }
-
-    /// The name of a policy that demands the full sandbox.
-    var requiringSandbox: String? { policies.first { $0.spec.sandbox == "required" }?.name }
-
-    /// The name of a policy that lets no runbook serve without scenarios.
-    var requiringScenarios: String? { policies.first { $0.spec.scenarios == "required" }?.name }
-
-    /// Why a degraded run may not post; `nil` where there are policies and all of them let it.
-    var degradedPostRefusal: RunError? {
-        guard !policies.isEmpty else { return .degradedMayNotPost(policy: nil) }
-        return policies.first { !$0.spec.degradedRunsMayPost }.map { .degradedMayNotPost(policy: $0.name) }
-    }
-
-    /// A deployment's limits, cut to the smallest upper bound of any policy.
-    func bounded(_ limits: Limits) -> Limits {
-        policies.compactMap(\.spec.limits).reduce(limits) { a, b in
-            Limits(
-                wallSeconds: min(a.wallSeconds, b.wallSeconds), cpuSeconds: min(a.cpuSeconds, b.cpuSeconds),
-                memoryMiB: min(a.memoryMiB, b.memoryMiB), outputMiB: min(a.outputMiB, b.outputMiB),
-                effects: min(a.effects, b.effects))
-        }
-    }
-
-    func digest() throws -> ContentDigest {
-        let members = policies.map { ($0.name, JSONValue.string($0.digest.hex)) }
-        return try CanonicalJSON.digest(.object(Dictionary(members, uniquingKeysWith: { first, _ in first })))
     }
 }

@@ -92,8 +92,9 @@ final class Connection {
     /// Everything in `body` happens, or nothing of it.
     ///
     /// `IMMEDIATE`, because a transaction that reads first and writes later cannot wait for another writer:
-    /// SQLite refuses it at once when its snapshot is no longer the newest.
+    /// SQLite refuses it at once when its snapshot is no longer the newest. Inside another transaction it is a part of it.
     func transaction<T>(_ body: () throws -> T) throws -> T {
+        guard sqlite3_get_autocommit(handle) != 0 else { return try body() }
         try execute("BEGIN IMMEDIATE")
         do {
             let result = try body()

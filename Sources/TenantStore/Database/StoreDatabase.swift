@@ -63,8 +63,8 @@ public final class StoreDatabase {
         if connection.isReadOnly { try connection.execute("PRAGMA query_only = ON") }
     }
 
-    /// Everything in `body` happens, or nothing of it.
-    func transaction<T>(_ body: () throws -> T) throws -> T { try connection.transaction(body) }
+    /// Everything in `body` happens, or nothing of it. Inside another one it is a part of that.
+    public func transaction<T>(_ body: () throws -> T) throws -> T { try connection.transaction(body) }
 }
 
 /// Values kept as JSON text in one column.

@@ -11,11 +11,23 @@ struct CommandDefinition: Sendable {
     var example: String
     /// Whether it changes the home, so that a daemon which holds the home must carry it out.
     var changesHome = false
+    /// Where a daemon carries it out.
+    var lane = Lane.passes
     /// What has to happen in the person's own process, wherever the command is then carried out, such as signing.
     ///
     /// Gives the words to carry out, without the command's name; `nil` where nothing is left to do.
     var prepare: (@Sendable (Invocation) async throws -> [String]?)?
     var run: @Sendable (Invocation) async throws -> ExitCode
+}
+
+/// What a command that a daemon carries out takes its turn with.
+enum Lane: Sendable {
+    /// One after another with passes.
+    case passes
+    /// One after another with the runs of schedules.
+    case runs
+    /// With nothing: it is one short transaction.
+    case atOnce
 }
 
 struct ArgumentDefinition: Sendable {

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import GitStore
 import Model
 import Reconciler
 import Synchronization
@@ -8,7 +9,7 @@ import TenantStore
 /// Every command, in the order in which help shows them.
 enum Commands {
     static let all: [CommandDefinition] = [
-        initialise, doctor, validate, test, plan, reconcile, acknowledge, status, get,
+        initialise, doctor, validate, test, plan, reconcile, acknowledge, status, get, suspend, resume,
         run, runs, show, diff, verify, replay, log, ledger,
         daemon, notify, backup, interpreter, completion,
     ]
@@ -16,8 +17,14 @@ enum Commands {
     static let environment = ProcessInfo.processInfo.environment
     /// Where the current command writes: here, or in a daemon to whoever handed it over.
     @TaskLocal static var console = Console(environment: environment)
-    /// The home that this process holds already, in a daemon.
-    @TaskLocal static var held: HomeContext?
+    /// What this process holds already, in a daemon.
+    @TaskLocal static var held: Held?
+
+    /// Who asks, for the record.
+    static var user: String { "user \(held?.user ?? NSUserName())" }
+
+    /// The mirror of an open home; in a daemon the one that all share.
+    static func mirror(_ context: HomeContext) throws -> Mirror { try held?.home.mirror() ?? context.mirror() }
 
     static func home(_ invocation: Invocation) throws -> TenantHome {
         guard let path = invocation.value("home") ?? environment["ASSAY_HOME"], !path.isEmpty else {
@@ -35,7 +42,7 @@ enum Commands {
     static func changing<T>(
         _ invocation: Invocation, _ body: (HomeContext) async throws -> T
     ) async throws -> T {
-        if let held { return try await body(held) }
+        if let held { return try await body(held.home.context) }
         let home = try home(invocation)
         try HomeContext.requireHome(home)
         let lock = try HomeLock.acquire(home: home.path, command: invocation.command, since: HostClock().now())

@@ -9,10 +9,10 @@ extension Commands {
     static let notifyName = "notify"
 
     static let daemon = CommandDefinition(
-        name: daemonName, summary: "watch the repository and keep the tenant reconciled",
+        name: daemonName, summary: "watch the repository, keep the tenant reconciled, and run what schedules ask for",
         options: [.home],
         details: "Polls as config.yaml says (poll.interval, 5 % jitter), logs JSON lines to standard error, and carries out what other "
-            + "commands hand over through the home's control socket. SIGTERM stops it after what it is doing, SIGHUP reads config.yaml again. "
+            + "commands hand over through the home's control socket. SIGTERM stops it after the run in flight, a second one at once; SIGHUP reads config.yaml again. "
             + "Ready for systemd: share/assay@.service.",
         example: "assay daemon --home /srv/assay/alder"
     ) { invocation in
@@ -20,8 +20,7 @@ extension Commands {
         try HomeContext.requireHome(home)
         let lock = try HomeLock.acquire(home: home.path, command: daemonName, since: HostClock().now())
         defer { lock.release() }
-        let tenant = try HomeContext.open(home, readOnly: true).configuration.tenant
-        try await Daemon(home: home, tenant: tenant, environment: environment).run()
+        try await Daemon(home: home, environment: environment).run()
         return .done
     }
 

@@ -47,7 +47,7 @@ extension Commands {
     ) { invocation in
         if invocation.has("dry-run") { return try await plan.run(invocation) }
         return try await changing(invocation) { context in
-            let mirror = try context.mirror()
+            let mirror = try mirror(context)
             // The first check of a home copies the interpreter, which takes seconds.
             let checker = ScenarioCheck(context, mirror: mirror, progress: { console.progress($0) })
             let pass = ReconcilePass(context, mirror: mirror, checker: checker)
@@ -78,25 +78,43 @@ extension Commands {
     }
 
     static let get = CommandDefinition(
-        name: "get", summary: "list what is deployed",
+        name: "get", summary: "list what is deployed, and what became of it",
         arguments: [
             ArgumentDefinition(
                 name: "KIND", help: "what to list",
-                choices: ResourceKind.allCases.map(\.plural).sorted() + ["acknowledgements", "repairs", "revisions"])
+                choices: ResourceKind.allCases.map(\.plural).sorted() + ["acknowledgements", "firings", "repairs", "revisions"])
         ],
-        options: [.home, .json], example: "assay get deployments"
+        options: [
+            .value("schedule", "NAME", "with firings: only of this schedule"),
+            .value("limit", "N", "with firings: at most this many (default: 50)"), .home, .json,
+        ],
+        details: "'firings' are the starts of schedules: what was decided about each, and what became of it.",
+        example: "assay get deployments"
     ) { invocation in
+        for option in ["schedule", "limit"] where invocation.has(option) && invocation.arguments[0] != "firings" {
+            throw UsageError(message: "--\(option) goes with 'get firings' only", remedy: "Leave it out")
+        }
         let context = try reading(invocation)
+        switch invocation.arguments[0] {
+        case "firings": return try await getFirings(context, invocation)
+        case "schedules": return try await getSchedules(context, json: invocation.json)
+        default: break
+        }
         if invocation.arguments[0] == "revisions" { return try await getRevisions(context, json: invocation.json) }
         if invocation.arguments[0] == "repairs" { return try await getRepairs(context, json: invocation.json) }
         if invocation.arguments[0] == "acknowledgements" { return try await getAcknowledgements(context, json: invocation.json) }
         guard let kind = ResourceKind.allCases.first(where: { $0.plural == invocation.arguments[0] }) else { return .usage }
         let tenant = kind.belongsToTenant ? context.configuration.tenant : nil
         let resources = try await context.store.resources(kind: kind, tenant: tenant)
+        let suspensions = try await context.store.suspensions()
         if invocation.json {
             let items = resources.map { resource -> JSONValue in
-                ["name": .string(resource.key.name), "path": .string(resource.path), "spec": resource.spec,
-                    "digest": .string(resource.digest.hex)]
+                var item: [String: JSONValue] = [
+                    "name": .string(resource.key.name), "path": .string(resource.path), "spec": resource.spec,
+                    "digest": .string(resource.digest.hex),
+                ]
+                if kind == .deployment { item["suspended"] = (suspensions[.deployment(resource.key.name)]?.account).json }
+                return .object(item)
             }
             try print(json: [kind.plural: .array(items)])
         } else if resources.isEmpty {
@@ -104,17 +122,18 @@ extension Commands {
         } else {
             console.print(
                 console.table(
-                    resources.map { [$0.key.name, summary(of: $0), $0.path] }, header: ["NAME", "WHAT", "FILE"]))
+                    resources.map { [$0.key.name, summary(of: $0, suspensions), $0.path] }, header: ["NAME", "WHAT", "FILE"]))
         }
         return .done
     }
 
     /// What a line of a list says about a resource.
-    private static func summary(of resource: Resource) -> String {
+    private static func summary(of resource: Resource, _ suspensions: [SuspensionTarget: Suspension]) -> String {
         func text(_ key: String) -> String? { resource.spec[key]?.string }
         switch resource.key.kind {
-        case .deployment: return "runbook \(text("runbook") ?? "")" + (resource.spec["suspend"]?.bool == true ? " (suspended)" : "")
-        case .schedule: return "\(text("deployment") ?? "") \(text("cron") ?? "") \(text("timeZone") ?? "")"
+        case .deployment:
+            let onHost = suspensions[.deployment(resource.key.name)].map { " (suspended on this host \($0.account))" }
+            return "runbook \(text("runbook") ?? "")" + (onHost ?? (resource.spec["suspend"]?.bool == true ? " (suspended)" : ""))
         case .entity: return "\(text("type") ?? "") \(text("jurisdiction") ?? "") \(text("currency") ?? "")"
         case .runbook: return "version \(text("version") ?? "") \(text("state") ?? "") tree \(text("tree")?.prefix(10) ?? "")"
         case .capabilities: return "tree \(text("tree")?.prefix(10) ?? "")"

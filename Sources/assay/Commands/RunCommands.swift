@@ -19,7 +19,8 @@ extension Commands {
         ],
         details: "Runs the code and configuration of the applied commit. A request equal to an earlier run returns that run; "
             + "another one for the same entity and period supersedes it: its entries are reversed and the new ones posted.",
-        example: "assay run nav-monthly --entity alder-uk --period 2026-03", changesHome: true
+        example: "assay run nav-monthly --entity alder-uk --period 2026-03", changesHome: true,
+        lane: .runs
     ) { invocation in
         guard let text = invocation.value("period") else {
             throw UsageError(message: "run needs --period", remedy: "Write --period 2026-03, for example")
@@ -28,27 +29,35 @@ extension Commands {
         let parameters = try parameters(invocation.all("param"))
         try checkEntities(invocation)
         return try await changing(invocation) { context in
-            let pass = ReconcilePass(context, mirror: try context.mirror())
-            try await pass.recover()
+            // A daemon finished what was interrupted when it started, and may be in the middle of a pass now.
+            if held == nil { try await ReconcilePass(context, mirror: try context.mirror()).recover() }
             let entities = try await entities(invocation, context: context)
-            let coordinator = try await RunCoordinator(
-                context, mirror: try context.mirror(), progress: { console.progress($0) })
-            let recovery = try await coordinator.recover()
-            for run in recovery.finished {
-                console.message("finished run \(run.id.prefix(12)) of \(run.entity) \(run.period), which was interrupted: \(run.state.rawValue)")
-            }
-            recovery.problems.forEach { console.message($0) }
+            let coordinator = try await coordinator(context)
             let requests = entities.map {
                 RunRequest(
                     deployment: invocation.arguments[0], entity: $0, period: period, parameters: parameters,
-                    requestedBy: "user \(NSUserName())")
+                    requestedBy: user)
             }
             let batch = try await execute(requests, with: coordinator, cascade: invocation.has("cascade"), context)
-            await coordinator.close()
+            if held == nil { await coordinator.close() }
             console.endProgress()
             try await report(batch, context: context, json: invocation.json)
             return batch.exitCode
         }
+    }
+
+    /// The daemon's, or one of our own that has finished what was interrupted.
+    private static func coordinator(_ context: HomeContext) async throws -> RunCoordinator {
+        let console = console
+        if let lend = held?.coordinator { return try await lend { console.progress($0) } }
+        let coordinator = try await RunCoordinator(
+            context, mirror: try context.mirror(), progress: { console.progress($0) })
+        let recovery = try await coordinator.recover()
+        for run in recovery.finished {
+            console.message("finished run \(run.id.prefix(12)) of \(run.entity) \(run.period), which was interrupted: \(run.state.rawValue)")
+        }
+        recovery.problems.forEach { console.message($0) }
+        return coordinator
     }
 
     private static func parameters(_ words: [String]) throws -> [String: String] {
@@ -106,6 +115,10 @@ extension Commands {
             if console.interactive {
                 console.progress("running \(request.entity) \(request.period) (\(index + 1) of \(requests.count))")
             }
+            if held?.isStopping() == true {
+                batch.refusals.append((request, ControlError.stopping))
+                continue
+            }
             do {
                 batch.outcomes.append(try await coordinator.run(request))
             } catch let error as any AssayError where requests.count > 1 {
@@ -127,6 +140,7 @@ extension Commands {
         var entities = entities
         var repeated: Set<String> = []
         while let stale = try await RunSelection.nextStale(of: entities, except: repeated, context) {
+            if held?.isStopping() == true { return }
             repeated.insert(stale.id)
             if console.interactive { console.progress("repeating \(stale.entity) \(stale.period)") }
             let request = try RunSelection.request(repeating: stale)

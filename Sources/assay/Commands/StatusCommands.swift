@@ -42,6 +42,7 @@ extension Commands {
         }
         status.problems.forEach { console.print("  " + line(for: $0)) }
         try await context.store.holds().forEach { console.print(line(for: $0)) }
+        try await scheduleStatus(context).forEach { console.print($0) }
         let counts = try await counts(context)
         console.print("deployed   " + counts.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
         try await showReport(context)
@@ -86,7 +87,7 @@ extension Commands {
             "counts": .object(Dictionary(counts.map { ($0.0, .integer(Int64($0.1))) }, uniquingKeysWith: { a, _ in a })),
             "held": try JSONValue(encoding: try await context.store.holds()),
             "stale": .array(try await context.store.staleRuns().map { .string($0.id) }),
-            "report": try await reportJSON(context),
+            "report": try await reportJSON(context), "schedules": try await scheduleStatusJSON(context),
         ]
     }
 

@@ -17,7 +17,7 @@ extension Commands {
     ) { invocation in
         let reason = try reason(of: invocation)
         return try await changing(invocation) { context in
-            let mirror = try context.mirror()
+            let mirror = try mirror(context)
             let pass = ReconcilePass(context, mirror: mirror)
             try await pass.recover()
             let (revision, acknowledgement) = try await HistoryAcknowledgement.record(

@@ -91,11 +91,14 @@ enum ControlError: AssayError, Equatable {
     case unreachable(folder: String, why: String)
     case noDaemon(folder: String)
     case lost(folder: String)
+    /// The daemon was told to stop before it had begun.
+    case stopping
 
     var reason: String {
         switch self {
         case .noDaemon: "NoDaemon"
         case .unreachable, .lost: "DaemonUnreachable"
+        case .stopping: "DaemonStopping"
         }
     }
     var message: String {
@@ -103,6 +106,7 @@ enum ControlError: AssayError, Equatable {
         case .unreachable(let folder, let why): "The control socket in \(folder) cannot be used: \(why)"
         case .noDaemon(let folder): "No daemon runs for \(folder)"
         case .lost(let folder): "The daemon of \(folder) went away before it had finished"
+        case .stopping: "The daemon was told to stop before this had begun"
         }
     }
     var remedy: String {
@@ -110,11 +114,12 @@ enum ControlError: AssayError, Equatable {
         case .unreachable: "Check the permissions of the home, and which user runs the daemon"
         case .noDaemon: "Start one with 'assay daemon', or use 'assay reconcile'"
         case .lost: "Start it again: it finishes what was interrupted; 'assay runs' shows where a run stands"
+        case .stopping: "Ask again when it runs again"
         }
     }
     var disposition: Disposition {
         switch self {
-        case .lost: .retry
+        case .lost, .stopping: .retry
         default: .stall
         }
     }

@@ -2,7 +2,7 @@ import Foundation
 import Model
 import Reconciler
 
-/// Listens on the home's control socket, on a thread of its own, and gives each request to the daemon's loop.
+/// Listens on the home's control socket, on a thread of its own, and gives each request to the daemon.
 ///
 /// Only the home's owner and root are answered: whoever can reach the socket could otherwise run code of the home.
 final class ControlServer: Sendable {
@@ -10,11 +10,20 @@ final class ControlServer: Sendable {
     struct Connection: Sendable {
         let descriptor: Int32
         let request: ControlProtocol.Request
+        /// The user of the process at the other end.
+        let user: String
 
         func send(_ reply: ControlProtocol.Reply) { sendAll(reply.line, to: descriptor) }
         func end(_ code: ExitCode) {
             send(.exit(code.rawValue))
-            close(descriptor)
+            close()
+        }
+        func close() { Glibc.close(descriptor) }
+
+        /// Whether the other end was closed: nobody waits for an answer.
+        var isGone: Bool {
+            var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+            return poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLHUP) != 0
         }
     }
 
@@ -44,11 +53,11 @@ final class ControlServer: Sendable {
                 if descriptor < 0, errno == EINTR || errno == ECONNABORTED { continue }
                 guard descriptor >= 0 else { return }
                 _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-                guard Self.isTrusted(descriptor) else {
+                guard let user = Self.trustedUser(descriptor) else {
                     close(descriptor)
                     continue
                 }
-                Thread.detachNewThread { Self.read(descriptor, deliver) }
+                Thread.detachNewThread { Self.read(descriptor, user, deliver) }
             }
         }
     }
@@ -59,7 +68,7 @@ final class ControlServer: Sendable {
         unlink(path)
     }
 
-    private static func read(_ descriptor: Int32, _ deliver: @Sendable (Connection) -> Void) {
+    private static func read(_ descriptor: Int32, _ user: String, _ deliver: @Sendable (Connection) -> Void) {
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var reader = LineReader(descriptor: descriptor)
@@ -67,14 +76,21 @@ final class ControlServer: Sendable {
             close(descriptor)
             return
         }
-        deliver(Connection(descriptor: descriptor, request: request))
+        deliver(Connection(descriptor: descriptor, request: request, user: user))
     }
 
-    private static func isTrusted(_ descriptor: Int32) -> Bool {
+    /// The name of the user at the other end, where that is one who may command this home.
+    private static func trustedUser(_ descriptor: Int32) -> String? {
         var peer = PeerCredentials()
         var length = socklen_t(MemoryLayout<PeerCredentials>.size)
-        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 else { return false }
-        return peer.uid == getuid() || peer.uid == 0
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0, peer.uid == getuid() || peer.uid == 0
+        else { return nil }
+        var entry = passwd(), found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 16_384)
+        guard getpwuid_r(peer.uid, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.pw_name else {
+            return String(peer.uid)
+        }
+        return String(cString: name)
     }
 
     /// `struct ucred` of <sys/socket.h>, which needs _GNU_SOURCE there.
