@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 SHIM := .build/guest/libdeterminism.so
 
-.PHONY: help demo test test-guest build debug bench schemas clean packages
+.PHONY: help demo test test-guest build debug bench chaos schemas clean packages
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ debug: $(SHIM)
 
 bench: build ## Ratios against the floor, measured side by side
 	@scripts/bench
+
+chaos: PACKAGES := --test
+chaos: build ## SIGKILLs, full disks, lost lines and clocks that step, against a real daemon; SEED=n repeats one
+	@scripts/chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS))
 
 schemas: ## Write docs/schemas from the tables that validate
 	ASSAY_WRITE_SCHEMAS=1 swift test --filter ManifestsTests

@@ -121,6 +121,15 @@ struct CrashTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: home.path + "/work") == ["replay-\(getpid())-0"])
     }
 
+    @Test("a point that there is none of is refused with every name, and nothing is done", arguments: ["?", ":", "run.never:2"])
+    func unknownPoint(setting: String) throws {
+        let home = try TestHome()
+        let refused = try home.assay("reconcile", environment: ["ASSAY_FAULT_POINT": setting])
+        #expect(refused.status == .exited(2))
+        for point in FaultPoint.allCases { #expect(refused.errorText.contains(point.rawValue)) }
+        #expect(try home.json("status")["applied"] == .null)
+    }
+
     /// Same but for ids and times: runs and states, outputs and digests, entries; each run stamped and published.
     private func same(_ a: TestHome, _ b: TestHome) throws {
         #expect(try picture(a) == picture(b))

@@ -84,13 +84,19 @@ enum Commands {
 /// Makes this process end at a named point, so that tests (and operators who doubt) can see that it recovers.
 ///
 /// `ASSAY_FAULT_POINT=run.before-commit` ends it with SIGKILL the first time it gets there, `…:3` the third time, and
-/// `…:stop` only stops it there until SIGCONT.
+/// `…:stop` only stops it there until SIGCONT. A name that is none is refused with the list of those that are, because a
+/// point that is never reached would look like a crash that was survived.
 enum FaultInjection {
-    static func points(_ environment: [String: String]) -> FaultPoints {
+    static func points(_ environment: [String: String]) throws -> FaultPoints {
         guard let setting = environment["ASSAY_FAULT_POINT"], !setting.isEmpty else { return .none }
-        let parts = setting.split(separator: ":")
-        let counter = Countdown(parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
+        let parts = setting.split(separator: ":", omittingEmptySubsequences: false)
         let name = String(parts[0])
+        guard FaultPoint(rawValue: name) != nil else {
+            throw UsageError(
+                message: "ASSAY_FAULT_POINT names no point: '\(name)'",
+                remedy: "Unset it, or name one of: " + FaultPoint.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        let counter = Countdown(parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
         let signal = parts.last == "stop" ? SIGSTOP : SIGKILL
         return FaultPoints { point in
             if point == name, counter.hit() { kill(getpid(), signal) }
