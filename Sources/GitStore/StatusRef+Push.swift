@@ -36,7 +36,7 @@ public protocol StatusPushing: Sendable {
     func push(_ push: StatusPush, deadline: Duration) async throws -> StatusPush.Outcome
 }
 
-/// Pushes in this process, on a queue of its own because the network may take its time.
+/// Pushes in this process, on a queue of its own because a disk may take its time.
 public struct PushHere: StatusPushing {
     public init() {}
 

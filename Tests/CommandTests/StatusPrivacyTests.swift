@@ -194,6 +194,7 @@ struct StatusPrivacyTests {
         column("SELECT json_extract(failure, '$.reason') FROM runs")
         column("SELECT kind FROM resources")
         column("SELECT commit_id FROM revisions")
+        column("SELECT evidence FROM log_witnesses")  # commits of the status itself
         for path in ("reason", "outcome"): column(f"SELECT json_extract(status, '$.{path}') FROM reconcile_status")
         column("SELECT json_extract(value, '$.file') FROM reconcile_status, json_each(status, '$.problems')")
 

@@ -5,6 +5,8 @@ import TenantStore
 /// `status.json` of the status reference: where the tenant stands.
 public struct StatusFile: Codable, Sendable, Hashable {
     public static let path = "status.json"
+    /// Beside it, the signed head of the home's log.
+    public static let checkpointPath = "checkpoint"
     public static let formatVersion = 1
 
     public var version: Int

@@ -47,6 +47,7 @@ struct StatusReadme {
         | `status.json` | what is applied, what was attempted, and what keeps it from going on |
         | `deployments.json` | each deployment, and which commit it serves where that is not the applied one |
         | `last-runs.json` | the runs that ended last |
+        | `checkpoint` | the signed head of the host's log, in which every stamp is a leaf |
         | `runs/<period>/<deployment>/<entity>.json` | every run that waits or has ended, with the SHA-256 of its stamp |
 
         Whoever holds an output checks it against this: `sha256sum <output>.stamp.json` is the run's `stamp`.

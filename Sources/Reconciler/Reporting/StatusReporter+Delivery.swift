@@ -33,7 +33,8 @@ extension StatusReporter {
             for item in try await context.store.outbox(kind, dueAt: due, limit: 20) {
                 do {
                     let arrived = try await deliver(item, deadline: deadline)
-                    try await context.store.delivered(arrived, at: context.clock.now())
+                    try await context.store.delivered(
+                        arrived, witness: try await witness(of: arrived), at: context.clock.now())
                     delivery.delivered.append(arrived)
                 } catch let error as any AssayError where !(error is StoreError) {
                     delivery.failed.append((try await postpone(item, because: error), error))

@@ -29,6 +29,17 @@ extension StatusReporter {
         throw GitStoreError.unreachable(url: try context.remote().shownURL, detail: "its status reference moves all the time")
     }
 
+    /// The head of the log that whoever has the pushed commit holds from now on.
+    func witness(of item: OutboxItem) async throws -> LogWitness? {
+        guard item.kind == .push else { return nil }
+        let commit = try CanonicalJSON.decode(PushPayload.self, from: Array(item.payload.utf8)).commit
+        guard let bytes = try await mirror.file(StatusFile.checkpointPath, at: commit),
+            let note = SignedNote(String(decoding: bytes, as: UTF8.self)), let head = Checkpoint(text: note.text)
+        else { return nil }
+        return LogWitness(
+            size: head.size, root: head.root, holder: "status ref", evidence: commit.hex, at: context.clock.now())
+    }
+
     /// Whether a commit was made by this home: then its parents were chosen by this home as well.
     private func isOwn(_ commit: GitObjectID) async throws -> Bool {
         guard let signed = try await mirror.signedContent(of: commit), signed.kind == .ssh else { return false }

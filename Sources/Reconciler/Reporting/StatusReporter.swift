@@ -18,8 +18,8 @@ public actor StatusReporter {
     /// What this process wrote last.
     private var last: (commit: GitObjectID, document: StatusDocument)?
     var isDelivering = false
-    /// Rings when something may be due; several rings are one.
     var timer: Task<Void, any Error>?
+    /// Rings when something may be due; several rings are one.
     let (alarms, alarm) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     /// - Parameter pusher: by default the home's own worker.
@@ -64,6 +64,8 @@ public actor StatusReporter {
         let (document, previous) = try await document(status, at: tip, reusing: known)
         let runs = try await runs(isWhole ? nil : marks.runs)
         var files = try known == nil ? document.files() : document.runFiles()
+        // Whoever keeps it can tell later whether the log was changed behind it.
+        files[StatusFile.checkpointPath] = Array(try await HomeLog(context).checkpoint().encoded.utf8)
         for (subject, list) in runs { files[RunsFile.path(of: subject)] = try StatusDocument.bytes(RunsFile(list)) }
         let news = runs.filter { marks.runs.contains($0.subject) }.compactMap { $0.runs.last.map(RunsFile.Run.init) }
         let content: StatusCommit.Content = if let tip, !isWhole { .changed(files, in: tip) } else { .whole(files) }

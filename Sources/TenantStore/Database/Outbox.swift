@@ -64,8 +64,11 @@ extension StoreDatabase {
     /// Notes that an item has arrived; one that replaced it on its way still waits.
     ///
     /// Of what has arrived only the newest of a kind is kept: it says what the outside knows.
-    public func delivered(_ item: OutboxItem, at: String) throws {
+    ///
+    /// - Parameter witness: the head of the log that is held outside with it; noted where the log has grown since the last.
+    public func delivered(_ item: OutboxItem, witness: LogWitness? = nil, at: String) throws {
         try transaction {
+            if let witness, witness.size > (try largestWitness(of: witness.holder) ?? 0) { try addWitness(witness) }
             try connection.run(
                 "UPDATE outbox SET delivered_at = ?, reason = NULL, error = NULL WHERE id = ?", .text(at), .integer(item.id))
             try connection.run(
@@ -112,7 +115,9 @@ extension TenantStore {
     }
     public func lastPayload(_ kind: OutboxItem.Kind) throws -> String? { try database.lastPayload(kind) }
     public func outboxDepth() throws -> OutboxDepth { try database.outboxDepth() }
-    public func delivered(_ item: OutboxItem, at: String) throws { try database.delivered(item, at: at) }
+    public func delivered(_ item: OutboxItem, witness: LogWitness? = nil, at: String) throws {
+        try database.delivered(item, witness: witness, at: at)
+    }
     public func postpone(_ item: OutboxItem, until next: String, reason: String, error: String) throws {
         try database.postpone(item, until: next, reason: reason, error: error)
     }

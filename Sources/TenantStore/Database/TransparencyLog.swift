@@ -69,6 +69,11 @@ extension StoreDatabase {
             read: witness)
     }
 
+    /// The size of the largest head that somebody holds.
+    func largestWitness(of holder: String) throws -> Int? {
+        try connection.row("SELECT max(size) FROM log_witnesses WHERE holder = ?", .text(holder)) { $0.optionalInt(0) } ?? nil
+    }
+
     public func witnesses() throws -> [LogWitness] {
         try connection.rows("SELECT size, root, holder, evidence, at FROM log_witnesses ORDER BY id", read: witness)
     }

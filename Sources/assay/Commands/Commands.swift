@@ -53,11 +53,11 @@ enum Commands {
         do {
             result = try await body(context)
         } catch {
-            try? await report(context)
+            try? await report(context, after: invocation)
             throw error
         }
         do {
-            try await report(context)
+            try await report(context, after: invocation)
         } catch {
             console.message("note: what was done is not written to the status reference: \(error)")
         }
@@ -65,10 +65,11 @@ enum Commands {
     }
 
     /// Says in Git what a command changed. What does not arrive now waits in the outbox, and `assay status` shows it.
-    private static func report(_ context: HomeContext) async throws {
+    private static func report(_ context: HomeContext, after invocation: Invocation) async throws {
         let reporter = StatusReporter(context, mirror: try context.mirror())
         try await reporter.collect()
-        _ = try await reporter.deliver(.all, deadline: .seconds(30))
+        // Who reconciles by hand may have set right what was in the way; nobody else waits for a remote that is away.
+        _ = try await reporter.deliver(invocation.command == reconcile.name ? .all : .due, deadline: .seconds(30))
     }
 
     static func print(json value: JSONValue) throws {
