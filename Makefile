@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 SHIM := .build/guest/libdeterminism.so
 
-.PHONY: help demo test test-guest build debug bench chaos schemas clean packages
+.PHONY: help demo test test-guest build debug bench chaos fuzz schemas clean packages
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ chaos: PACKAGES := --test
 chaos: build ## SIGKILLs, full disks, lost lines and clocks that step, against a real daemon; SEED=n repeats one
 	@scripts/chaos $(if $(SEED),--seed $(SEED)) $(if $(KILLS),--kills $(KILLS))
 
+fuzz: packages ## A million inputs for what strangers can reach, with libFuzzer
+	@scripts/fuzz
+
 schemas: ## Write docs/schemas from the tables that validate
 	ASSAY_WRITE_SCHEMAS=1 swift test --filter ManifestsTests
 
@@ -45,4 +48,4 @@ $(SHIM): $(wildcard Sources/Executor/Shim/*.c Sources/Executor/Shim/*.h)
 	clang -shared -O2 -fPIC -Wall -Wextra -Werror -o $@.new $(filter %.c,$^) && mv $@.new $@
 
 clean: ## Remove what was built and the demo
-	rm -rf .build .demo
+	rm -rf .build .build-fuzz .demo

@@ -58,3 +58,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// What must hold whatever bytes come in: a part of the tests, and with ASSAY_FUZZ set (see scripts/fuzz) a library under
+// libFuzzer, whose program brings a main of its own. A build for users sees neither.
+let guarded: [Target.Dependency] = [
+    "Model", "Digests", "ChildProcess", "Schedules", "Manifests", "GitStore", "Executor", "Reconciler",
+]
+if Context.environment["ASSAY_FUZZ"] == nil {
+    package.targets.append(.testTarget(name: "FuzzTests", dependencies: guarded))
+} else {
+    package.targets += [
+        .target(name: "FuzzTargets", dependencies: guarded, path: "Tests/FuzzTests/Targets"),
+        .executableTarget(name: "assay-fuzz", dependencies: ["FuzzTargets"], path: "Fuzz/Driver"),
+    ]
+}

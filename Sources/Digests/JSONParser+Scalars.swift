@@ -101,6 +101,9 @@ extension JSONParser {
         guard let string = String(validating: text, as: UTF8.self) else {
             throw failure("the string that starts here is not valid UTF-8", at: start)
         }
+        guard !heapsMarks(string, moreThan: JSONParser.mostMarks) else {
+            throw failure("the string that starts here heaps more than \(JSONParser.mostMarks) marks on one letter", at: start)
+        }
         return string
     }
 

@@ -2,6 +2,10 @@ import Model
 
 /// A strict parser of one JSON document over bytes that the caller keeps alive.
 struct JSONParser {
+    /// Longer heaps of marks on one letter are refused: text that people write, however odd, stays far below, and the cost of
+    /// comparing it with another grows with the square.
+    static let mostMarks = 500
+
     let bytes: UnsafeBufferPointer<UInt8>
     let maximumDepth: Int
     var position = 0
@@ -54,7 +58,7 @@ struct JSONParser {
             guard take(UInt8(ascii: ":")) else { throw failure("':' is expected after a key") }
             let value = try parseValue(depth: depth)
             guard members.updateValue(value, forKey: key) == nil else {
-                throw failure("the key \(String(reflecting: key)) appears twice", at: keyOffset)
+                throw failure("the key \"\(excerpt(key))\" appears twice", at: keyOffset)
             }
             skipWhitespace()
             if take(UInt8(ascii: ",")) { continue }

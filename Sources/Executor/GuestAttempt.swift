@@ -1,4 +1,5 @@
 import ChildProcess
+import Digests
 import Model
 
 /// The host's side of one conversation with one guest.
@@ -22,8 +23,8 @@ actor GuestAttempt {
     private var greeted = false
     /// Bytes of tellings that are written down while the guest works, instead of when it waits for its next answer.
     private static let flushAt = 1 << 18
-    /// Calls that were asked and not answered to the guest yet.
-    private var open: [Int: GuestMessage.Asked] = [:]
+    /// Sequence numbers of the calls that were asked and not answered to the guest yet.
+    private var open: Set<Int> = []
 
     init(
         channel: sending FrameChannel, vault: any ObjectVault, live: (any EffectAnswering)?, faults: FaultPoints,
@@ -88,11 +89,11 @@ actor GuestAttempt {
         case .call(let asked, let wait):
             guard asked.body.isEmpty else { throw ProtocolBreach(message: "the call \(asked.kind) has a body") }
             if let divergence = try arrive(asked) { return .diverged(divergence) }
-            if history.reached > limits.effects { return .failed(effectLimitExceeded) }
-            open[asked.sequence] = asked
+            if let failure = exceededLimit { return .failed(failure) }
+            open.insert(asked.sequence)
             return wait ? try await serve([asked.sequence]) : nil
         case .wait(let ids):
-            guard !ids.isEmpty, Set(ids).count == ids.count, ids.allSatisfy({ open[$0] != nil }) else {
+            guard !ids.isEmpty, Set(ids).count == ids.count, ids.allSatisfy(open.contains) else {
                 throw ProtocolBreach(message: "the guest waits for what it has not asked")
             }
             return try await serve(ids)
@@ -148,7 +149,7 @@ actor GuestAttempt {
     // MARK: Tellings
 
     private func take(_ asked: GuestMessage.Asked) throws -> RunFailure? {
-        if history.reached > limits.effects { return effectLimitExceeded }
+        if let failure = exceededLimit { return failure }
         do {
             try tellings.take(asked)
             return nil
@@ -157,9 +158,16 @@ actor GuestAttempt {
         }
     }
 
-    private var effectLimitExceeded: RunFailure {
-        RunFailure(
-            reason: "LimitExceeded", message: "the runbook has more effects than its limit of \(limits.effects) allows")
+    private var exceededLimit: RunFailure? {
+        if history.reached > limits.effects {
+            return RunFailure(
+                reason: "LimitExceeded",
+                message: "the runbook has more effects than its limit of \(limits.effects) allows")
+        }
+        guard history.isTooLarge else { return nil }
+        return RunFailure(
+            reason: "LimitExceeded",
+            message: "what the runbook asks and tells is larger than \(history.mostBytes >> 20) MiB")
     }
 
     private var outputLimitExceeded: RunFailure {
@@ -178,19 +186,16 @@ actor GuestAttempt {
         }
         guard let live else {
             // The record ends where the run was waiting, and so does its replay.
-            let asked = ids.compactMap { open[$0] }.first
+            let asked = history[ids[0]]
             return .diverged(
                 Divergence(
-                    sequence: ids[0], expected: nil,
-                    actual: asked.map {
-                        Divergence.Side(kind: $0.kind, request: $0.requestText, requestSHA256: $0.requestSHA256)
-                    }, file: asked?.file, line: asked?.line))
+                    sequence: ids[0], expected: nil, actual: Divergence.Side(asked), file: asked.file, line: asked.line))
         }
         for id in ids.sorted() {
-            guard let asked = open[id] else { continue }
+            let asked = history[id]
             let call = EffectCall(
-                sequence: id, kind: asked.kind, request: asked.request, requestSHA256: asked.requestSHA256,
-                file: asked.file, line: asked.line)
+                sequence: id, kind: asked.kind, request: try CanonicalJSON.parse(Array(asked.request.utf8)),
+                requestSHA256: asked.requestSHA256, file: asked.file, line: asked.line)
             guard case .answered(let answer) = try await live.answer(call) else { continue }
             try faults.reach(.runEffectAnswered)
             let response = try RecordedAnswer.store(answer.outcome, in: vault)
@@ -216,7 +221,7 @@ actor GuestAttempt {
         guard let digest = history[sequence].responseSHA256 else {
             throw ExecutorError.historyBroken(sequence: sequence, why: "it is complete and names no answer")
         }
-        open[sequence] = nil
+        open.remove(sequence)
         let frame = try RecordedAnswer.load(digest, from: vault).frame(for: sequence, vault: vault)
         try channel.send(frame.header, body: frame.body)
         return nil

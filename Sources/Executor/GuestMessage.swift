@@ -41,7 +41,7 @@ enum GuestMessage {
         case "end":
             self = try GuestMessage.end(&fields)
         default:
-            throw ProtocolBreach(message: "a frame has the unknown type \(type.prefix(50))")
+            throw ProtocolBreach(message: "a frame has the unknown type \(excerpt(type, 50))")
         }
         try fields.finish()
         if case .tell = self { return }
@@ -60,7 +60,7 @@ enum GuestMessage {
                 detail: try failure.optionalString("detail"))
             try failure.finish()
             guard ["RunbookFailed", "RunbookError", "SandboxViolation"].contains(made.reason) else {
-                throw ProtocolBreach(message: "a failure has the unknown reason \(made.reason.prefix(50))")
+                throw ProtocolBreach(message: "a failure has the unknown reason \(excerpt(made.reason, 50))")
             }
             return .failed(made)
         default: throw ProtocolBreach(message: "the end names neither success nor failure")
@@ -106,7 +106,7 @@ struct Fields {
 
     func finish() throws {
         guard let name = members.keys.min() else { return }
-        throw ProtocolBreach(message: "\(owner) has the unknown member \(name.prefix(50))")
+        throw ProtocolBreach(message: "\(owner) has the unknown member \(excerpt(name, 50))")
     }
 
     mutating func value(_ name: String) throws -> JSONValue {

@@ -41,7 +41,7 @@ struct JournalRules {
     }
 
     private func checked(date text: String, opening: Bool, _ description: String) throws -> CalendarDate {
-        guard let date = CalendarDate(text) else { throw refusal(description, "\(text.prefix(20)) is not a date") }
+        guard let date = CalendarDate(text) else { throw refusal(description, "\(excerpt(text, 20)) is not a date") }
         if opening {
             guard date == period.start.previousDay else {
                 throw refusal(description, "a take-on entry is dated \(period.start.previousDay), not \(date)")
@@ -61,15 +61,15 @@ struct JournalRules {
         _ = try fields.optionalValue("lineage")
         try fields.finish()
         guard accounts.contains(account) else {
-            throw refusal(description, "account \(account.prefix(50)) is not in the entity's chart")
+            throw refusal(description, "account \(excerpt(account, 50)) is not in the entity's chart")
         }
         guard code == currency.code else {
-            throw refusal(description, "a line is in \(code.prefix(10)), and the entity keeps its ledger in \(currency)")
+            throw refusal(description, "a line is in \(excerpt(code, 10)), and the entity keeps its ledger in \(currency)")
         }
         guard side == "debit" || side == "credit" else { throw ProtocolBreach(message: "a journal line has no side") }
         // Exactly one way to write an amount: the digests of two equal requests are equal.
         guard let amount = Amount(text, currency: currency), amount.decimal == text, amount.minorUnits > 0 else {
-            throw refusal(description, "\(text.prefix(50)) is not an amount of \(currency) above zero")
+            throw refusal(description, "\(excerpt(text, 50)) is not an amount of \(currency) above zero")
         }
         return JournalLine(
             account: account, currency: currency, minorUnits: side == "debit" ? amount.minorUnits : -amount.minorUnits,
@@ -77,6 +77,6 @@ struct JournalRules {
     }
 
     private func refusal(_ description: String, _ why: String) -> Tellings.Refusal {
-        Tellings.Refusal(reason: "EntryRefused", message: "journal entry “\(description.prefix(100))” is refused: \(why)")
+        Tellings.Refusal(reason: "EntryRefused", message: "journal entry “\(excerpt(description, 100))” is refused: \(why)")
     }
 }

@@ -15,7 +15,7 @@ struct OutputCollection {
 
     mutating func add(name: String, mediaType: String, lineage graph: JSONValue?, _ asked: GuestMessage.Asked) throws {
         guard OutputCollection.isSafe(name) else {
-            throw refusal("“\(name.prefix(100))” is not a name for an output")
+            throw refusal("“\(excerpt(name, 100))” is not a name for an output")
         }
         guard (1...127).contains(mediaType.utf8.count), mediaType.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) else {
             throw refusal("the output \(name) has no valid media type")

@@ -12,8 +12,13 @@ struct RunHistory {
     private(set) var unwrittenBytes = 0
     /// Sequence number of the latest event that the guest has come to.
     private(set) var reached = 0
+    /// Bytes of the requests up to there.
+    private var reachedBytes = 0
+    let mostBytes: Int
 
-    init(recorded: [Event]) throws {
+    /// - Parameter mostBytes: how large all requests together may be; they are held in memory.
+    init(recorded: [Event], mostBytes: Int = 256 << 20) throws {
+        self.mostBytes = mostBytes
         for (offset, event) in recorded.enumerated() where event.sequence != offset + 1 {
             throw ExecutorError.historyBroken(sequence: offset + 1, why: "event \(event.sequence) stands in its place")
         }
@@ -26,13 +31,17 @@ struct RunHistory {
     /// The recorded event that comes next; `nil` beyond the record.
     var next: Event? { reached < recordedCount ? events[reached] : nil }
 
+    /// Whether the guest has asked and told more than it may.
+    var isTooLarge: Bool { reachedBytes > mostBytes }
+
     subscript(sequence: Int) -> Event { events[sequence - 1] }
 
     /// The guest has come to its next event: the recorded one, or this one.
     mutating func advance(appending event: Event? = nil) {
+        if let event { events.append(event) }
+        reachedBytes += events[reached].request.utf8.count
         reached += 1
         guard let event else { return }
-        events.append(event)
         unwrittenBytes += event.request.utf8.count
     }
 

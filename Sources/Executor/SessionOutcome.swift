@@ -117,5 +117,5 @@ public struct Divergence: Hashable, Sendable, Codable {
 
 extension String {
     /// Short enough for a sentence.
-    fileprivate var clipped: String { utf8.count <= 200 ? self : String(prefix(200)) + "…" }
+    fileprivate var clipped: String { excerpt(self, 200) }
 }

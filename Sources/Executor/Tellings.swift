@@ -12,6 +12,8 @@ struct Tellings {
     }
 
     private(set) var steps: [StepRecord] = []
+    /// Where in `steps` those stand that have not ended, by id.
+    private var openSteps: [String: [Int]] = [:]
     private(set) var logs: [LogLine] = []
     private(set) var entries: [JournalEntry] = []
     private(set) var outputs = OutputCollection()
@@ -26,13 +28,14 @@ struct Tellings {
         }
         switch asked.kind {
         case "step.begin":
+            let id = try fields.string("id")
+            openSteps[id, default: []].append(steps.count)
             steps.append(
-                StepRecord(
-                    id: try fields.string("id"), title: try fields.string("title"), sequence: asked.sequence, ended: false))
+                StepRecord(id: id, title: try fields.string("title"), sequence: asked.sequence, ended: false))
         case "step.end":
             let id = try fields.string("id")
-            guard let at = steps.lastIndex(where: { $0.id == id && !$0.ended }) else {
-                throw ProtocolBreach(message: "the step \(id.prefix(50)) ends and has not begun")
+            guard let at = openSteps[id]?.popLast() else {
+                throw ProtocolBreach(message: "the step \(excerpt(id, 50)) ends and has not begun")
             }
             steps[at].ended = true
         case "log":
@@ -46,7 +49,7 @@ struct Tellings {
                 name: try fields.string("name"), mediaType: try fields.string("mediaType"),
                 lineage: try fields.optionalValue("lineage"), asked)
         default:
-            throw ProtocolBreach(message: "there is no telling of kind \(asked.kind.prefix(50))")
+            throw ProtocolBreach(message: "there is no telling of kind \(excerpt(asked.kind, 50))")
         }
         try fields.finish()
     }

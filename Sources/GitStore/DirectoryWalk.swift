@@ -15,6 +15,7 @@ struct DirectoryWalk {
     private var files: [File] = []
     private var problems: [Problem] = []
     private var visited = 0
+    private var pathBytes = 0
 
     /// Every file, sorted bytewise by path.
     ///
@@ -41,7 +42,11 @@ struct DirectoryWalk {
         for name in try names(in: folder) where !(skippingGit && folder.isEmpty && name == ".git") {
             let path = folder.isEmpty ? name : folder + "/" + name
             visited += 1
-            if visited > limits.entries || problems.count >= TreeRules.mostProblems { return tooMany(path) }
+            pathBytes += path.utf8.count
+            guard problems.count < TreeRules.mostProblems else { return }
+            if let problem = TreeRules.tooMany(path, entries: visited, pathBytes: pathBytes, limits) {
+                return problems.append(problem)
+            }
             if let problem = TreeRules.problem(withName: name) { problems.append(TreeRules.badName(path, problem)) }
             if path.utf8.count > TreeRules.longestPath {
                 problems.append(TreeRules.badName(path, "has a path longer than \(TreeRules.longestPath) bytes"))
@@ -68,11 +73,6 @@ struct DirectoryWalk {
             files.append(File(path: path, size: size, executable: facts.st_mode & S_IXUSR != 0))
         default: problems.append(TreeRules.notAFile(path, "a device, pipe or socket"))
         }
-    }
-
-    private mutating func tooMany(_ path: String) {
-        guard problems.count < TreeRules.mostProblems else { return }
-        problems.append(TreeRules.tooMany(path, limit: limits.entries))
     }
 
     /// Names in a stable order, so that the same folder gives the same problems on every host.

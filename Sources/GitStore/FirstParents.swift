@@ -53,12 +53,16 @@ extension Mirror {
 }
 
 /// Lists the paths that differ between two trees, entering only folders whose ids differ.
-private struct PathWalk {
+struct PathWalk {
     let repository: Repository
     let limits: TreeLimits
     let place: String
-    var paths: [String] = []
+    private(set) var paths: [String] = []
     private var visited = 0
+    private var pathBytes = 0
+
+    /// What the operating system takes: longer ones were never anybody's file.
+    private let longestPath = 4096
 
     init(repository: Repository, limits: TreeLimits, place: String) {
         self.repository = repository
@@ -90,7 +94,11 @@ private struct PathWalk {
         let name = String(cString: entry.name)
         let path = folder.isEmpty ? name : "\(folder)/\(name)"
         visited += 1
-        guard visited <= limits.entries else { throw refused(TreeRules.tooMany(path, limit: limits.entries)) }
+        pathBytes += path.utf8.count
+        if let problem = TreeRules.tooMany(path, entries: visited, pathBytes: pathBytes, limits) { throw refused(problem) }
+        guard path.utf8.count <= longestPath else {
+            throw refused(TreeRules.badName(path, "has a path longer than \(longestPath) bytes"))
+        }
         if entry.kind == .directory {
             try compare(path, old?.id, new?.id, depth: depth + 1)
         } else {

@@ -112,7 +112,7 @@ extension GitStoreError {
         case .pathMissing(let path, let place): "There is no \(path) in \(place)"
         case .treeRefused(let place, let problems):
             "\(place) holds \(problems.count == 1 ? "an entry" : "\(problems.count) entries") that cannot be deployed: "
-                + problems.prefix(3).map { "\($0.file): \($0.message)" }.joined(separator: "; ")
+                + problems.prefix(3).map { "\(excerpt($0.file, 100)): \($0.message)" }.joined(separator: "; ")
                 + (problems.count > 3 ? "; …" : "")
         case .fileUnreadable(let path, let detail): "\(path) could not be read: \(detail)"
         }

@@ -85,21 +85,28 @@ extension Repository {
         return try body(commit)
     }
 
+    /// More of a message, or of a name, is not read: anybody can push a commit of any size.
+    private static let longestMessage = 1 << 16, longestName = 1 << 10
+
     private func message(of commit: OpaquePointer) -> (subject: String, body: String) {
-        guard let raw = git_commit_message(commit) else { return ("", "") }
-        let lines = String(cString: raw).split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-        let body = lines.count > 1 ? String(lines[1]) : ""
+        let message = text(git_commit_message(commit), atMost: Repository.longestMessage).utf8
+        let end = message.firstIndex(of: UInt8(ascii: "\n")) ?? message.endIndex
         return (
-            lines[0].trimmingCharacters(in: .whitespacesAndNewlines),
-            body.trimmingCharacters(in: .whitespacesAndNewlines)
+            String(Substring(message[..<end])).trimmingCharacters(in: .whitespacesAndNewlines),
+            String(Substring(message[end...])).trimmingCharacters(in: .whitespacesAndNewlines)
         )
     }
 
     private func person(_ signature: git_signature) -> GitPerson {
         GitPerson(
-            name: signature.name.map { String(cString: $0) } ?? "",
-            email: signature.email.map { String(cString: $0) } ?? "",
+            name: text(signature.name, atMost: Repository.longestName),
+            email: text(signature.email, atMost: Repository.longestName),
             time: signature.when.time, offset: Int(signature.when.offset))
+    }
+
+    private func text(_ start: UnsafePointer<CChar>?, atMost longest: Int) -> String {
+        guard let start else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: start, count: strnlen(start, longest)), as: UTF8.self)
     }
 
     private func signature(of commit: OpaquePointer) -> Revision.Signature {

@@ -8,11 +8,14 @@ public struct TreeLimits: Hashable, Sendable {
     public var depth: Int
     /// Files and folders together; a few hundred bytes of Git objects can unfold to billions.
     public var entries: Int
+    /// Bytes of all their paths together, for the same reason.
+    public var pathBytes: Int
 
-    public init(fileBytes: Int, depth: Int, entries: Int) {
+    public init(fileBytes: Int, depth: Int, entries: Int, pathBytes: Int = 64 << 20) {
         self.fileBytes = fileBytes
         self.depth = depth
         self.entries = entries
+        self.pathBytes = pathBytes
     }
 
     public static let standard = TreeLimits(fileBytes: 10 << 20, depth: 32, entries: 500_000)
@@ -21,6 +24,8 @@ public struct TreeLimits: Hashable, Sendable {
 /// What names may stand in a tree, so that it means the same on every file system and in every terminal.
 enum TreeRules {
     static let longestPath = 1024
+    /// What file systems take.
+    static let longestName = 255
     /// Past this many problems the list helps nobody.
     static let mostProblems = 1000
 
@@ -32,6 +37,7 @@ enum TreeRules {
         default: break
         }
         var plain = true
+        if name.utf8.count > longestName { return "has a name longer than \(longestName) bytes" }
         for byte in name.utf8 {
             switch byte {
             case 0x2F: return "has a slash in its name"
@@ -41,7 +47,7 @@ enum TreeRules {
             default: break
             }
         }
-        if !plain, name.unicodeScalars.contains(where: isInvisible) { return "has an invisible character in its name" }
+        if !plain, name.unicodeScalars.contains(where: \.isInvisible) { return "has an invisible character in its name" }
         if name.utf8.count == 4, name.lowercased() == ".git" { return "is named like Git's own folder" }
         return nil
     }
@@ -76,26 +82,19 @@ enum TreeRules {
         Problem(file: printable(path), message: "lies more than \(limit) folders deep", remedy: "Flatten the folders")
     }
 
-    static func tooMany(_ path: String, limit: Int) -> Problem {
-        Problem(file: printable(path), message: "the tree has more than \(limit) files and folders", remedy: "Split the repository")
+    /// `nil` where so many entries, with paths of so many bytes, may be looked at.
+    static func tooMany(_ path: String, entries: Int, pathBytes: Int, _ limits: TreeLimits) -> Problem? {
+        let what: String
+        if entries > limits.entries {
+            what = "the tree has more than \(limits.entries) files and folders"
+        } else if pathBytes > limits.pathBytes {
+            what = "the paths of the tree have more than \(limits.pathBytes) bytes together"
+        } else {
+            return nil
+        }
+        return Problem(file: printable(path), message: what, remedy: "Split the repository")
     }
 
-    /// The path with everything a terminal would act upon, or not show, written out.
-    static func printable(_ path: String) -> String {
-        guard path.unicodeScalars.contains(where: { isInvisible($0) || $0.value < 0x20 || $0.value == 0x7F }) else {
-            return path
-        }
-        return path.unicodeScalars.map { scalar in
-            isInvisible(scalar) || scalar.value < 0x20 || scalar.value == 0x7F
-                ? "\\u{\(String(scalar.value, radix: 16, uppercase: true))}" : String(scalar)
-        }.joined()
-    }
-
-    /// Controls and direction marks that make one name look like another.
-    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x80...0x9F, 0xAD, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xE0000...0xE007F: true
-        default: false
-        }
-    }
+    /// A path as a problem names it: one that is too long to deploy is too long to show, too.
+    static func printable(_ path: String) -> String { excerpt(path, longestPath) }
 }

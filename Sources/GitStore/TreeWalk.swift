@@ -13,6 +13,7 @@ struct TreeWalk {
     private(set) var folders: [TreeEntry] = []
     private(set) var problems: [Problem] = []
     private var visited = 0
+    private var pathBytes = 0
     private var stopped = false
 
     init(in repository: Repository, limits: TreeLimits) {
@@ -56,7 +57,7 @@ struct TreeWalk {
                 try modified(a, b, in: path, depth: depth)
             }
         }
-        if hasAdditions, let after { findCollisions(in: after, path) }
+        if hasAdditions, !stopped, let after { findCollisions(in: after, path) }
     }
 
     private mutating func deleted(_ entry: OpenTreeEntry, in folder: String, depth: Int) throws {
@@ -77,8 +78,11 @@ struct TreeWalk {
             report(TreeRules.badName(path, "has a name that is not UTF-8"))
         } else if let problem = TreeRules.problem(withName: name) {
             report(TreeRules.badName(path, problem))
-        } else if path.utf8.count > TreeRules.longestPath {
-            report(TreeRules.badName(path, "has a path longer than \(TreeRules.longestPath) bytes"))
+        }
+        // What is below such a path has a longer one: nothing there is worth a look.
+        guard name.utf8.count <= TreeRules.longestName else { return }
+        guard path.utf8.count <= TreeRules.longestPath else {
+            return report(TreeRules.badName(path, "has a path longer than \(TreeRules.longestPath) bytes"))
         }
         if entry.kind == .directory {
             try enter(path, nil, entry, depth: depth)
@@ -125,6 +129,8 @@ struct TreeWalk {
         seen.reserveCapacity(tree.count)
         for index in 0..<tree.count {
             let name = name(of: tree[index])
+            // A longer one is refused already, and may be made to take long here.
+            guard name.utf8.count <= TreeRules.longestName else { continue }
             guard let other = seen.updateValue(name, forKey: TreeRules.collisionKey(name)) else { continue }
             report(TreeRules.collision(join(folder, name), with: other))
         }
@@ -138,8 +144,9 @@ struct TreeWalk {
     /// Whether the walk may go on: a tree object may name one subtree many times over.
     private mutating func count(_ path: String) -> Bool {
         visited += 1
-        if visited > limits.entries, !stopped {
-            report(TreeRules.tooMany(path, limit: limits.entries))
+        pathBytes += path.utf8.count
+        if !stopped, let problem = TreeRules.tooMany(path, entries: visited, pathBytes: pathBytes, limits) {
+            report(problem)
             stopped = true
         }
         return !stopped
@@ -148,11 +155,14 @@ struct TreeWalk {
     private mutating func malformed(_ folder: String) {
         report(
             Problem(
-                file: TreeRules.printable(folder), message: "is a tree object whose entries are doubled or out of order",
+                file: folder.isEmpty ? "." : TreeRules.printable(folder),
+                message: "is a tree object whose entries are doubled or out of order",
                 remedy: "Write the commit again with Git itself; run git fsck in the repository"))
     }
 
     private mutating func report(_ problem: Problem) {
+        // On the way out of the folders that were entered there may be more to find.
+        guard problems.count < TreeRules.mostProblems else { return }
         problems.append(problem)
         if problems.count >= TreeRules.mostProblems { stopped = true }
     }

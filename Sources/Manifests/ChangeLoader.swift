@@ -127,9 +127,10 @@ struct ChangeLoader {
 
     /// Deployments whose labels selected an entity that carried one of these sets of labels.
     private func deployments(of tenant: String, thatSelected lost: [[String: JSONValue]]) throws -> [ResourceKey] {
-        try workspace.resources(.deployment, tenant: tenant).compactMap { deployment in
-            guard let labels = deployment.spec["entities"]?["labels"]?.object, !labels.isEmpty else { return nil }
-            return lost.contains { old in labels.allSatisfy { old[$0.key] == $0.value } } ? deployment.key : nil
+        let lost = LabelTable(lost)
+        return try workspace.resources(.deployment, tenant: tenant).compactMap { deployment in
+            guard let labels = deployment.spec["entities"]?["labels"]?.object, lost.anyCarries(labels) else { return nil }
+            return deployment.key
         }
     }
 

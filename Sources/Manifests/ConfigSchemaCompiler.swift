@@ -2,7 +2,12 @@ import Model
 
 /// Reads the text of a `config_schema` and finds what is not in the subset.
 struct ConfigSchemaCompiler {
+    /// More instructions than this for all patterns together are refused: a pattern of few characters can have thousands.
+    static let maximumInstructions = 20_000
+
     private(set) var findings: [Finding] = []
+    private var instructions = 0
+    private var isFull: Bool { findings.count >= YAMLDocument.maximumProblems }
 
     private static let annotations: Set<String> = [
         "title", "description", "default", "examples", "$schema", "$comment",
@@ -18,10 +23,9 @@ struct ConfigSchemaCompiler {
             return nil
         }
         for key in members.keys.sorted() where !Self.keywords.contains(key) && !Self.annotations.contains(key) {
-            let near = nearest(to: key, among: Self.keywords)
             find(
                 pointer + [.key(key)], "The keyword '\(excerpt(key))' is not supported in a config_schema",
-                near.map { "Did you mean '\($0)'?" } ?? "Remove it, or use one of "
+                nearest(to: key, among: Self.keywords).map { "Did you mean '\($0)'?" } ?? "Remove it, or use one of "
                     + Self.keywords.joined(separator: ", "))
         }
         return ConfigSchema(
@@ -34,8 +38,9 @@ struct ConfigSchemaCompiler {
             count: bounds(members, "minItems", "maxItems", pointer))
     }
 
-    private mutating func find(_ pointer: [PathStep], _ message: String, _ remedy: String) {
-        findings.append(Finding(pointer: pointer, message: message, remedy: remedy))
+    private mutating func find(_ pointer: [PathStep], _ message: String, _ remedy: @autoclosure () -> String) {
+        guard !isFull else { return }
+        findings.append(Finding(pointer: pointer, message: message, remedy: remedy()))
     }
 
     private mutating func kinds(_ members: [String: JSONValue], _ pointer: [PathStep]) -> Set<ConfigSchema.Kind>? {
@@ -58,7 +63,7 @@ struct ConfigSchemaCompiler {
             return [:]
         }
         var result: [String: ConfigSchema] = [:]
-        for (key, schema) in object.sorted(by: { $0.key < $1.key }) {
+        for (key, schema) in object.sorted(by: { $0.key < $1.key }) where !isFull {
             result[key] = compile(schema, at: pointer + [.key("properties"), .key(key)])
         }
         return result
@@ -85,24 +90,29 @@ struct ConfigSchemaCompiler {
         }
     }
 
-    private mutating func choices(_ members: [String: JSONValue], _ pointer: [PathStep]) -> [JSONValue]? {
+    private mutating func choices(_ members: [String: JSONValue], _ pointer: [PathStep]) -> ConfigSchema.Choices? {
         if let constant = members["const"] {
-            guard let list = members["enum"]?.array else { return [constant] }
-            return list.filter { $0 == constant }
+            guard let list = members["enum"]?.array else { return ConfigSchema.Choices([constant]) }
+            return ConfigSchema.Choices(list.filter { $0 == constant })
         }
         guard let value = members["enum"] else { return nil }
         guard let list = value.array, !list.isEmpty else {
             find(pointer + [.key("enum")], "'enum' must be a list of values", "List the values that are taken")
             return nil
         }
-        return list
+        return ConfigSchema.Choices(list)
     }
 
     private mutating func pattern(_ members: [String: JSONValue], _ pointer: [PathStep]) -> Pattern? {
         guard let value = members["pattern"] else { return nil }
         do {
             guard let text = value.string else { throw PatternError(message: "it is not text") }
-            return try Pattern(text)
+            guard instructions < Self.maximumInstructions else {
+                throw PatternError(message: "it and those before it are too large together")
+            }
+            let pattern = try Pattern(text)
+            instructions += pattern.size
+            return pattern
         } catch {
             let reason = (error as? PatternError)?.message ?? "unreadable"
             find(

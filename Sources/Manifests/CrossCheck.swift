@@ -20,7 +20,11 @@ struct CrossCheck {
         let key = resource.key
         if let tenant = key.tenant { try checkTenant(tenant) }
         guard let table = KindTable.of(key.kind) else { return }
-        var findings = try Reference.all(of: resource.spec, table.spec, tenant: key.tenant).compactMap(missing)
+        var findings: [Finding] = []
+        for reference in Reference.all(of: resource.spec, table.spec, tenant: key.tenant) {
+            guard findings.count < YAMLDocument.maximumProblems else { break }
+            if let finding = try missing(reference) { findings.append(finding) }
+        }
         if key.kind == .deployment { findings += try deploymentFindings(resource) }
         guard !findings.isEmpty else { return }
         let root = try reader.root(of: resource.path)
@@ -36,8 +40,11 @@ struct CrossCheck {
     /// A tenant's folder needs a `tenant.yaml`; said once, however much is in the folder.
     mutating func checkTenant(_ tenant: String) throws {
         guard case .missing = try workspace.lookup(ResourceKey(.tenant, name: tenant)) else { return }
-        let others = try workspace.names(.tenant, tenant: nil)
-        let known = others.isEmpty ? "" : "; the repository's tenants are: " + others.joined(separator: ", ")
+        // From the files: what was accepted before holds only the home's own tenant.
+        let others = try reader.source.files(under: "tenants").compactMap { Place(of: $0.path).unit?.declaredTenant }
+        let rest = others.count > 12 ? ", …" : ""
+        let known =
+            others.isEmpty ? "" : "; the repository's tenants are: " + others.prefix(12).joined(separator: ", ") + rest
         problems.insert(
             Problem(
                 file: "tenants/\(tenant)/tenant.yaml", message: "The tenant '\(tenant)' has no tenant.yaml" + known,

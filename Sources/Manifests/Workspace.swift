@@ -131,38 +131,11 @@ final class Workspace {
 
     /// Whether an entity of the tenant carries all these labels, or one might that is not valid itself.
     func anyEntity(of owner: String, carries labels: [String: JSONValue]) throws -> Bool {
-        if let table = labelled[owner] { return table.matches(labels) }
-        let isUncertain = members(.entity, owner)?.hasBroken ?? false
-        let table = LabelTable(try resources(.entity, tenant: owner), isUncertain: isUncertain)
+        if members(.entity, owner)?.hasBroken ?? false { return true }
+        if let table = labelled[owner] { return table.anyCarries(labels) }
+        let table = LabelTable(try resources(.entity, tenant: owner).map { $0.spec["labels"]?.object ?? [:] })
         labelled[owner] = table
-        return table.matches(labels)
-    }
-}
-
-/// Which entities carry which label, so that a selector costs as much as its rarest label.
-private struct LabelTable {
-    private struct Label: Hashable {
-        var key: String
-        var value: JSONValue
-    }
-
-    private var carriers: [Label: Set<String>] = [:]
-    private let isUncertain: Bool
-
-    init(_ entities: [Resource], isUncertain: Bool) {
-        self.isUncertain = isUncertain
-        for entity in entities {
-            for (key, value) in entity.spec["labels"]?.object ?? [:] {
-                carriers[Label(key: key, value: value), default: []].insert(entity.key.name)
-            }
-        }
-    }
-
-    func matches(_ labels: [String: JSONValue]) -> Bool {
-        if isUncertain { return true }
-        let sets = labels.map { carriers[Label(key: $0.key, value: $0.value)] ?? [] }.sorted { $0.count < $1.count }
-        guard let rarest = sets.first else { return false }
-        return rarest.contains { name in sets.allSatisfy { $0.contains(name) } }
+        return table.anyCarries(labels)
     }
 }
 

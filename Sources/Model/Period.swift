@@ -14,8 +14,9 @@ public struct CalendarDate: Hashable, Sendable, Comparable, CustomStringConverti
 
     /// Parses exactly `YYYY-MM-DD`.
     public init?(_ text: String) {
+        guard text.utf8.count == 10 else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard text.utf8.count == 10, parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2,
+        guard parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2,
             let year = decimal(parts[0]), let month = decimal(parts[1]), let day = decimal(parts[2])
         else { return nil }
         self.init(year: year, month: month, day: day)
@@ -57,6 +58,7 @@ public struct Period: Hashable, Sendable, CustomStringConvertible {
 
     /// `nil` unless `text` is `YYYY-MM`, `YYYY-Qn` or `YYYY`.
     public init?(_ text: String) {
+        guard text.utf8.count <= 7 else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard let first = parts.first, first.utf8.count == 4, let year = decimal(first), (1900...9998).contains(year)
         else { return nil }

@@ -84,6 +84,7 @@ public struct Schedule: Sendable {
         var wall = LocalTime(roundingUp: clock.firstWall(after: instant))
         while let (time, named) = first(onOrAfter: wall), time.day <= .last {
             let nominal = clock.instant(ofWall: time.seconds)
+            guard nominal <= Self.latest else { return nil }
             if nominal > instant { return Start(nominal: nominal, wall: time, named: named) }
             // Two changes of a zone within two days could show a time thrice; whatever the zone, never go back.
             wall = time + 1

@@ -54,5 +54,5 @@ public enum ScheduleError: AssayError, Hashable {
         }
     }
 
-    private func short(_ text: String) -> String { text.count <= 60 ? text : text.prefix(60) + "…" }
+    private func short(_ text: String) -> String { excerpt(text, 60) }
 }

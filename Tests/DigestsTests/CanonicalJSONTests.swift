@@ -125,6 +125,15 @@ private func canonical(_ text: String) throws -> String { try CanonicalJSON.stri
         }
     }
 
+    @Test("Marks heaped on one letter are refused beyond what anybody writes, as a key and as a value")
+    func marks() throws {
+        func heap(_ count: Int) -> String { "a" + String(repeating: "\u{301}\u{316}", count: count / 2) }
+        #expect(try parse("\"\(heap(500))\"") == .string(heap(500)))
+        for text in ["\"\(heap(502))\"", "{\"\(heap(502))\":1}", "\"\(String(repeating: "\\u0301", count: 501))\""] {
+            #expect(throws: DigestError.self) { try parse(text) }
+        }
+    }
+
     @Test("Depth is bounded, whatever the size of the document")
     func depth() throws {
         func nested(_ depth: Int) -> String { String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }

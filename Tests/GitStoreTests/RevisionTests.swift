@@ -21,6 +21,18 @@ struct RevisionTests {
         #expect(revision.signature == .none)
     }
 
+    @Test("Of a message of megabytes the first part is read, whatever stands in it")
+    func longMessage() async throws {
+        let pair = try Pair()
+        let heap = "a" + String(repeating: "\u{301}\u{316}", count: 500_000)
+        try pair.remote.git("commit", "-q", "--allow-empty", "-F", "-", input: "Subject\n\n\(heap)\n")
+        let commit = try pair.remote.tip()
+        try await pair.fetch()
+        let revision = try await pair.mirror.revision(commit)
+        #expect(revision.subject == "Subject")
+        #expect((60_000...66_000).contains(revision.body.utf8.count))
+    }
+
     @Test("A commit signed with an SSH key says so")
     func signedWithSSH() async throws {
         let pair = try Pair()

@@ -95,7 +95,7 @@ struct SnapshotTests {
             let commit = try commitRaw(pair.remote, names.map { ("100644", $0, blob) }, sorting: false)
             try await pair.fetch()
             let found = await problems { try await pair.mirror.snapshot(commit) }
-            #expect(found.contains { $0.message.contains("doubled or out of order") })
+            #expect(found.contains { $0.file == "." && $0.message.contains("doubled or out of order") })
         }
     }
 
@@ -122,6 +122,37 @@ struct SnapshotTests {
         try await pair.fetch()
         let found = await problems { try await pair.mirror.snapshot(commit) }
         #expect(found.map(\.message) == ["the tree has more than 2000 files and folders"])
+    }
+
+    @Test("Paths that unfold to more bytes than a tree may have are refused, also where only paths are asked for")
+    func pathBomb() async throws {
+        let pair = try Pair(limits: TreeLimits(fileBytes: 100, depth: 32, entries: 100_000, pathBytes: 50_000))
+        let blob = try pair.remote.blob("x"), name = String(repeating: "n", count: 100)
+        var tree = try pair.remote.git("mktree", input: "100644 blob \(blob)\tf\n")
+        for _ in 0..<6 {
+            tree = try pair.remote.git("mktree", input: (0..<10).map { "040000 tree \(tree)\t\(name)\($0)\n" }.joined())
+        }
+        let commit = try pair.remote.commit(treeID: tree)
+        try await pair.fetch()
+        for found in [
+            await problems { try await pair.mirror.snapshot(commit) },
+            await problems { try await pair.mirror.changedPaths(from: nil, to: commit) },
+        ] {
+            #expect(found.map(\.message) == ["the paths of the tree have more than 50000 bytes together"])
+        }
+    }
+
+    @Test("A name that no file system takes is refused, shown short, and nothing below it is looked at")
+    func longName() async throws {
+        let pair = try Pair()
+        let bad = try pair.remote.git("mktree", "--missing", input: "160000 commit \(String(repeating: "a", count: 40))\tsub\n")
+        let commit = try commitRaw(pair.remote, [("40000", String(repeating: "n", count: 60_000), bad)])
+        try await pair.fetch()
+        let found = await problems { try await pair.mirror.snapshot(commit) }
+        #expect(found.map(\.message) == ["has a name longer than 255 bytes"])
+        #expect(found.allSatisfy { $0.file.utf8.count < 1_100 })
+        let paths = await problems { try await pair.mirror.changedPaths(from: nil, to: commit) }
+        #expect(paths.map(\.message) == ["has a path longer than 4096 bytes"])
     }
 
     @Test("Trusting a judged commit, only what changed is judged, and new collisions are still found")

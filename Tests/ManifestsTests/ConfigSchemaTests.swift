@@ -39,6 +39,27 @@ struct ConfigSchemaTests {
         #expect(found.map(\.pointer) == [[.key(keyword)]])
     }
 
+    @Test("A configuration has at most as many findings as a file has problems, and the first ones")
+    func many() throws {
+        let schema: JSONValue = ["additionalProperties": false]
+        let config = JSONValue.object(Dictionary(uniqueKeysWithValues: (100..<900).map { ("k\($0)", .null) }))
+        let found = try findings(schema, config)
+        #expect(found.map(\.pointer) == (100..<150).map { [.key("k\($0)")] })
+        let unknown = JSONValue.object(Dictionary(uniqueKeysWithValues: (100..<900).map { ("k\($0)", .null) }))
+        #expect(ConfigSchema.compile(unknown).1.map(\.pointer) == (100..<150).map { [.key("k\($0)")] })
+    }
+
+    @Test("A text that would take a pattern too long is a finding, and so are patterns that are too large together")
+    func slow() throws {
+        let slow: JSONValue = ["properties": ["a": ["pattern": "(a?b?){499}c$"], "b": ["pattern": "^b$"]]]
+        let found = try findings(slow, ["a": .string(String(repeating: "ab", count: 100_000)), "b": "b"])
+        #expect(found.map(\.pointer) == [[.key("a")]])
+        #expect(found.first?.message.hasPrefix("'a' takes too long") == true)
+        let large = JSONValue.object(
+            ["properties": .object(Dictionary(uniqueKeysWithValues: (10..<60).map { ("k\($0)", ["pattern": "(((a{9}){9}){9}){2}"]) }))])
+        #expect(ConfigSchema.compile(large).1.first?.message == "'pattern' cannot be used: it and those before it are too large together")
+    }
+
     @Test("Bounds that exclude everything, and schemas that are none, are findings")
     func senseless() {
         for schema: JSONValue in [

@@ -50,6 +50,14 @@ struct TextRuleTests {
         for text in texts { #expect(!rule.accepts(text), "\(text)") }
     }
 
+    @Test("Pages are no zone and no expression, and may be a description")
+    func pages() {
+        let page = String(repeating: "A", count: 10_000)
+        #expect(!TextRule.timeZone.accepts(page) && !TextRule.cron.accepts("0 0 1 1 \(page)"))
+        #expect(!TextRule.timeZone.accepts(String(repeating: "A", count: 65)))
+        #expect(TextRule.anyText.accepts(page))
+    }
+
     @Test("The nearest word is found, and none where nothing is near")
     func spelling() {
         let words = ["displayName", "currency", "chart", "labels"]

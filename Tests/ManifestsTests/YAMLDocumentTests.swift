@@ -5,6 +5,8 @@ import Testing
 
 @Suite("Reading YAML")
 struct YAMLDocumentTests {
+    private static let heap = String(repeating: "\u{301}", count: 31)
+
     private func problems(_ text: String) -> [Problem] { problems(Array(text.utf8)) }
     private func problems(_ bytes: [UInt8]) -> [Problem] { YAMLDocument.read(bytes, file: "a.yaml").problems }
     private func value(_ text: String) throws -> YAMLNode.Value {
@@ -54,6 +56,9 @@ struct YAMLDocumentTests {
             ("a: 'x\n", 2, "Not valid YAML"), ("a: 1\r\nb: 2\r\n", 1, "CR"), ("a: \u{0}\n", 1, "NUL"),
             ("a: \u{7}\n", 1, "control character 7"),
             ("\u{feff}a: 1\n", 1, "byte order mark"),
+            ("%YAML 1.2\n---\na: 1\n", 1, "directive"), ("a: 1\n...\n%TAG !a! b\n", 3, "directive"),
+            ("a: 1\nb: a\(heap)\n", 2, "marks"), ("a\(heap): 1\n", 1, "marks"),
+            ("a: \"\(String(repeating: "\\u0301", count: 31))\"\n", 1, "marks"),
         ])
     func refused(text: String, line: Int, words: String) throws {
         let problem = try #require(problems(text).first)

@@ -18,6 +18,7 @@ struct TrustPartsTests {
             ("runbooks/nav?/x.py", ["runbooks/nav1/x.py", "runbooks/navé/x.py"], ["runbooks/nav/x.py", "runbooks/nav12/x.py"]),
             ("**", ["a", "a/b/c"], []),
             ("**/*.py", ["a.py", "x/y/a.py"], ["a.md"]),
+            ("**/keys", ["keys/a.pub", "tenants/oak/keys/a.pub", "keys"], ["akeys/a.pub", "keysa/a.pub"]),
             ("a**z/b", ["az/b", "a/q/z/b", "az/b/c"], ["a/b"]),
             ("*", ["workspace.yaml"], ["charts/a.yaml"]),
             ("a.*/b", ["a.x/b", "a.x/b/c"], ["axb"]),

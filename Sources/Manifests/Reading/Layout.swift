@@ -36,6 +36,9 @@ enum Unit: Hashable, Sendable {
         case .capabilities(let tenant): ResourceKey(.capabilities, tenant: tenant, name: tenant ?? "shared")
         }
     }
+
+    /// The tenant whose `tenant.yaml` it is.
+    var declaredTenant: String? { key.kind == .tenant ? key.name : nil }
 }
 
 /// What a path of the workspace means: folders bind kinds, so the path alone says it.

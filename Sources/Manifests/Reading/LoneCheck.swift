@@ -26,13 +26,13 @@ enum LoneCheck {
         }
         guard spec["state"]?.string == "ACTIVE", let entrypoint = spec["entrypoint"]?.string else { return findings }
         let module = entrypoint.prefix(while: { $0 != ":" }).split(separator: ".").joined(separator: "/")
-        let path = "runbooks/\(slug)/\(module)"
+        let path = "runbooks/\(slug)/\(module)", shown = excerpt(module, 100)
         if !files.contains(path + ".py"), !files.contains(path + "/__init__.py") {
             findings.append(
                 Finding(
                     pointer: [.key("entrypoint")],
-                    message: "The entry point's module \(module).py is not in the folder",
-                    remedy: "Add runbooks/\(slug)/\(module).py, or correct the entrypoint"))
+                    message: "The entry point's module \(shown).py is not in the folder",
+                    remedy: "Add runbooks/\(slug)/\(shown).py, or correct the entrypoint"))
         }
         return findings
     }

@@ -32,7 +32,9 @@ struct Reference {
                 collect(item, element, tenant, pointer + [.index(index)], &found)
             }
         case (.map(_, let element), .object(let members)) where element.mayRefer:
-            for (key, member) in members { collect(member, element, tenant, pointer + [.key(key)], &found) }
+            for (key, member) in members.sorted(by: { $0.key < $1.key }) {
+                collect(member, element, tenant, pointer + [.key(key)], &found)
+            }
         case (.object(let object), .object(let members)):
             for field in object.fields where field.type.mayRefer {
                 guard let member = members[field.name] else { continue }

@@ -52,14 +52,19 @@ struct ShapeReader {
         return problems.count == before ? .object(members) : nil
     }
 
+    /// After so many problems nothing more is said about a file, and so nothing more is looked for.
+    private var hasRoom: Bool { problems.count < YAMLDocument.maximumProblems }
+
     mutating func note(_ position: YAMLNode.Position, _ message: String, _ remedy: String) {
-        guard problems.count < YAMLDocument.maximumProblems else { return }
+        guard hasRoom else { return }
         problems.append(
             Problem(file: file, line: position.line, column: position.column, message: message, remedy: remedy))
     }
 
     mutating func note(_ findings: [Finding], in root: YAMLNode) {
-        for finding in findings { note(root.position(of: finding.pointer), finding.message, finding.remedy) }
+        for finding in findings.prefix(YAMLDocument.maximumProblems) {
+            note(root.position(of: finding.pointer), finding.message, finding.remedy)
+        }
     }
 
     // MARK: Scalars
@@ -88,7 +93,7 @@ struct ShapeReader {
         let remedy: String
         switch node.value {
         case .refused: return nil
-        case .inexactNumber(let text): remedy = "If it is text, write it in quotes: '\(text)'"
+        case .inexactNumber(let text): remedy = "If it is text, write it in quotes: '\(excerpt(text))'"
         case .integer(let value): remedy = "If it is text, write it in quotes: '\(value)'"
         case .null: remedy = "Give it a value or remove the key"
         default: remedy = "Correct the value"
@@ -128,6 +133,7 @@ struct ShapeReader {
     }
 
     private mutating func unknown(_ entry: YAMLNode.Entry, _ type: ObjectType, _ name: String) {
+        guard hasRoom else { return }
         let known = type.fields.map(\.name)
         let near = nearest(to: entry.key, among: known)
         note(
@@ -164,8 +170,8 @@ struct ShapeReader {
         case .refused: return nil
         case .inexactNumber(let text):
             note(
-                node.position, "\(name) holds the number \(text), which has no one exact form",
-                "Write it in quotes: '\(text)'")
+                node.position, "\(name) holds the number \(excerpt(text)), which has no one exact form",
+                "Write it in quotes: '\(excerpt(text))'")
             return nil
         case .sequence(let items):
             let values = items.map { free($0, "An item of \(name)") ?? .null }

@@ -12,16 +12,25 @@ struct TextRule: Sendable {
     private let compiled: Pattern?
     /// Beyond the pattern: a date that exists, a zone that is known.
     private let holds: (@Sendable (String) -> Bool)?
+    /// Whether people write whole pages of it.
+    private let isUnbounded: Bool
 
-    init(_ description: String, _ pattern: String, where holds: (@Sendable (String) -> Bool)? = nil) {
+    init(
+        _ description: String, _ pattern: String, isUnbounded: Bool = false,
+        where holds: (@Sendable (String) -> Bool)? = nil
+    ) {
         self.description = description
         self.pattern = pattern
+        self.isUnbounded = isUnbounded
         self.holds = holds
         compiled = try? Pattern(pattern)  // a test compiles every rule's pattern
     }
 
+    /// Where a rule sets no bound of its own, a text of more bytes is none of its kind all the same.
+    private static let longest = 8_192
+
     func accepts(_ text: String) -> Bool {
-        matchesPattern(text) && (holds?(text) ?? true)
+        (text.utf8.count <= TextRule.longest || isUnbounded) && matchesPattern(text) && (holds?(text) ?? true)
     }
 
     /// The part of the rule that a published schema checks as well.
@@ -35,7 +44,7 @@ struct TextRule: Sendable {
 
 extension TextRule {
     /// Any text that says something.
-    static let anyText = TextRule("text that is not empty", "[^ \\t\\n\\r]")
+    static let anyText = TextRule("text that is not empty", "[^ \\t\\n\\r]", isUnbounded: true)
     static let line = TextRule("one line of text", "^[^\\n\\r\\t ]([^\\n\\r]{0,298}[^\\n\\r\\t ])?$")
     static let name = TextRule("1 to 63 lower-case letters, digits or hyphens", "^[a-z0-9-]{1,63}$")
     static let role = TextRule(
@@ -86,7 +95,8 @@ private enum KnownZones {
     private static let answers = Mutex<[String: Bool]>([:])
 
     @Sendable static func contains(_ identifier: String) -> Bool {
-        answers.withLock { answers in
+        guard identifier.utf8.count <= 64 else { return false }
+        return answers.withLock { answers in
             if let known = answers[identifier] { return known }
             let known = TimeZone(identifier: identifier) != nil
             if answers.count < 1_000 { answers[identifier] = known }

@@ -2,8 +2,8 @@ import Model
 
 /// Reads one YAML document of a strict subset into nodes with positions.
 ///
-/// Refused: several documents, anchors, aliases, tags, merge keys, duplicate keys, keys that are not text, more than
-/// 32 levels, more than 1 MiB, and bytes that are not clean UTF-8 text. A file can give several problems; reading goes on
+/// Refused: several documents, directives, anchors, aliases, tags, merge keys, duplicate keys, keys that are not text, more than
+/// 32 levels, more than 1 MiB, letters under a heap of marks, and bytes that are not clean UTF-8 text. A file can give several problems; reading goes on
 /// where what follows still has a meaning.
 public enum YAMLDocument {
     public static let maximumBytes = 1 << 20
@@ -20,10 +20,28 @@ public enum YAMLDocument {
 
     /// The root, where there is one, and all problems. `firstLine` is the file's line on which `bytes` start.
     static func read(_ bytes: [UInt8], file: String, firstLine: Int = 1) -> (root: YAMLNode?, problems: [Problem]) {
-        if let problem = TextCheck.problem(bytes, file: file, firstLine: firstLine) { return (nil, [problem]) }
+        if let problem = TextCheck.problem(bytes, file: file, firstLine: firstLine) ?? directive(bytes, file, firstLine) {
+            return (nil, [problem])
+        }
         var builder = Builder(file: file, firstLine: firstLine)
         let root = bytes.withUnsafeBufferPointer { builder.document($0) }
         return (root, builder.problems)
+    }
+
+    /// Looked for before libyaml sees the file: it compares every directive with all before it.
+    private static func directive(_ bytes: [UInt8], _ file: String, _ firstLine: Int) -> Problem? {
+        var line = firstLine
+        var startsLine = true
+        for byte in bytes {
+            if startsLine, byte == UInt8(ascii: "%") {
+                return Problem(
+                    file: file, line: line, column: 1, message: "A directive (%) stands here",
+                    remedy: "Remove it: every file is read by the same rules")
+            }
+            startsLine = byte == UInt8(ascii: "\n")
+            if startsLine { line += 1 }
+        }
+        return nil
     }
 }
 
@@ -69,6 +87,7 @@ private struct Builder {
         switch event {
         case .scalar(let text, let plain, let marks):
             try check(marks)
+            guard try isReadable(text, marks) else { return YAMLNode(value: .refused, position: marks.position) }
             return YAMLNode(value: plain ? PlainScalar.resolve(text) : .string(text), position: marks.position)
         case .sequenceStart(let marks):
             try check(marks)
@@ -126,14 +145,16 @@ private struct Builder {
             return nil
         }
         try check(marks)
+        guard try isReadable(text, marks) else { return nil }
         if plain, text == "<<" {
             try refuse(marks.position, "A merge key (<<) stands here", "Write the keys out: merging is refused")
             return nil
         }
         if plain {
             guard case .string = PlainScalar.resolve(text) else {
-                let shown = text.isEmpty ? "nothing" : text
-                try refuse(marks.position, "A key must be text, not \(shown)", "Write the key in quotes: '\(text)'")
+                let shown = text.isEmpty ? "nothing" : excerpt(text)
+                try refuse(
+                    marks.position, "A key must be text, not \(shown)", "Write the key in quotes: '\(excerpt(text))'")
                 return nil
             }
         }
@@ -147,6 +168,12 @@ private struct Builder {
         if marks.tagged {
             try refuse(marks.position, "A tag (!) stands here", "Remove it: every key has its type already")
         }
+    }
+
+    private mutating func isReadable(_ text: String, _ marks: YAMLEvents.Marks) throws -> Bool {
+        guard heapsMarks(text) else { return true }
+        try refuse(marks.position, "More than thirty marks are heaped on one letter here", "Remove them")
+        return false
     }
 
     private mutating func limit(_ depth: Int, _ marks: YAMLEvents.Marks) throws {

@@ -44,7 +44,7 @@ extension YAMLNode {
         case .null: "nothing"
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): "the number \(value)"
-        case .inexactNumber(let text): "the number \(text)"
+        case .inexactNumber(let text): "the number \(excerpt(text))"
         case .string(let text): "'\(excerpt(text))'"
         case .sequence: "a list"
         case .mapping: "a block of keys"
@@ -84,9 +84,4 @@ struct Finding: Sendable, Hashable {
     var pointer: [PathStep]
     var message: String
     var remedy: String
-}
-
-/// At most forty characters of a text that somebody else wrote.
-func excerpt(_ text: String) -> String {
-    text.count <= 40 ? text : text.prefix(40) + "…"
 }

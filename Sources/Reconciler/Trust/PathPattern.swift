@@ -26,7 +26,7 @@ struct PathPattern: Hashable, Sendable {
             }
         }
         self.tokens = tokens
-        let lastName = tokens.suffix(while: { $0 != .byte(slash) })
+        let lastName = tokens.suffix(while: { $0 != .byte(slash) && $0 != .folders })
         coversFolder = lastName.allSatisfy { if case .byte = $0 { true } else { false } }
     }
 
@@ -39,7 +39,7 @@ struct PathPattern: Hashable, Sendable {
         reachable[0] = true
         for token in tokens {
             var next = [Bool](repeating: false, count: path.count + 1)
-            var hasEarlier = false
+            var hasEarlier = false, isAlive = false
             for i in 0...path.count {
                 let before = i > 0 && reachable[i - 1]
                 switch token {
@@ -53,7 +53,9 @@ struct PathPattern: Hashable, Sendable {
                 case .folders: next[i] = reachable[i] || (hasEarlier && path[i - 1] == slash)
                 }
                 hasEarlier = hasEarlier || reachable[i]
+                isAlive = isAlive || next[i]
             }
+            if !isAlive { return false }
             reachable = next
         }
         if reachable[path.count] { return true }

@@ -82,7 +82,7 @@ struct TrustRefusal: Sendable, Equatable {
         + "git rebase --exec 'git commit --amend --no-edit -S' COMMIT^) and push again"
 
     private static func name(_ commit: Revision) -> String {
-        "commit \(commit.commit.short) '\(commit.subject.prefix(60))' (\(commit.author.name.prefix(60)))"
+        "commit \(commit.commit.short) '\(excerpt(commit.subject, 60))' (\(excerpt(commit.author.name, 60)))"
     }
 
     private static func rule(_ demand: TrustRules.Demand) -> String { "\(demand.file) asks for '\(demand.rule)'" }

@@ -91,30 +91,8 @@ struct Daemon: Sendable {
     private static func reload(_ core: DaemonCore) {
         core.manager.reloading()
         do {
-<<<<<<< HEAD
             try core.home.reload()
             core.log.write("reloaded")
-=======
-            let pass = ReconcilePass(context, mirror: try context.mirror())
-            if try await pass.recover() { log.write("recovered-plan") }
-            let result = try await pass.run()
-            backoff.reset()
-            let commit = result.status.applied?.commit.hex ?? ""
-            manager.status("\(result.status.outcome.rawValue) at \(commit.prefix(10))")
-            if let plan = result.plan {
-                log.write(
-                    "reconciled",
-                    ["commit": .string(commit), "changes": .integer(Int64(plan.changes.count)), "because": .string(reason)])
-            } else if result.status.outcome != .ready {
-                log.write(
-                    "stalled",
-                    [
-                        "attempted": .string(result.status.attempted?.commit.hex ?? ""), "applied": .string(commit),
-                        "reason": .string(result.status.reason), "message": .string(result.status.message),
-                    ], level: "error")
-            }
-            return Backoff.jittered(interval)
->>>>>>> snap-chaos
         } catch {
             core.log.error("reload-failed", error)
         }
