@@ -2,21 +2,6 @@ import CLibgit2
 import Foundation
 import Model
 
-/// How much may lie about in a mirror before it is put together.
-public struct CompactionLimits: Hashable, Sendable {
-    public var packs: Int
-    public var looseObjects: Int
-    public var looseReferences: Int
-
-    public init(packs: Int, looseObjects: Int, looseReferences: Int) {
-        self.packs = packs
-        self.looseObjects = looseObjects
-        self.looseReferences = looseReferences
-    }
-
-    public static let standard = CompactionLimits(packs: 30, looseObjects: 300, looseReferences: 300)
-}
-
 /// Puts the packs and loose objects of a mirror together: every fetch adds a pack, and each one makes reading slower.
 ///
 /// A new pack is published before anything goes, and only what is in it goes. So no crash loses an object, whether a
@@ -25,6 +10,7 @@ struct Compaction {
     private struct Pack {
         var name: String
         var bytes: Int
+        var isPlain: Bool
     }
 
     private let mirror: String
@@ -52,8 +38,10 @@ struct Compaction {
     private func putObjectsTogether(_ faults: FaultPoints) throws -> Bool {
         let packs = packs()
         let loose = looseObjects()
-        guard packs.count > limits.packs || loose.count > limits.looseObjects else { return false }
-        let old = Compaction.worthMerging(packs.map(\.bytes)).map { packs[$0] }
+        let isBloated = packs.reduce(0) { $0 + ($1.isPlain ? $1.bytes : 0) } > limits.plainBytes
+        guard packs.count > limits.packs || isBloated || loose.count > limits.looseObjects else { return false }
+        let small = Set(Compaction.worthMerging(packs.map(\.bytes)))
+        let old = packs.indices.filter { small.contains($0) || (isBloated && packs[$0].isPlain) }.map { packs[$0] }
         var names = Set(loose)
         for pack in old { names.formUnion(try ObjectDatabase(pack: "\(folder)/\(pack.name).idx").names()) }
         let quarantine = try Quarantine(in: mirror)
@@ -108,8 +96,21 @@ struct Compaction {
             var facts = stat()
             // An operator's `.keep` is respected, as Git does.
             guard !files.contains(name + ".keep"), stat("\(folder)/\(name).pack", &facts) == 0 else { return nil }
-            return Pack(name: name, bytes: Int(facts.st_size))
+            return Pack(name: name, bytes: Int(facts.st_size), isPlain: isPlain("\(folder)/\(name).pack"))
         }
+    }
+
+    /// Whether the first object of a pack is stored as `PackWriter` does.
+    private func isPlain(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var start = [UInt8](repeating: 0, count: 32)
+        // The kind of the first object: `PackWriter` writes no differences, which have numbers of their own.
+        guard read(descriptor, &start, start.count) == start.count, (1...4).contains(start[12] >> 4 & 7) else { return false }
+        // After the pack's header and the object's, whose bytes but the last have the highest bit set.
+        let content = start[12...].drop { $0 & 0x80 != 0 }.dropFirst()
+        return PackWriter.begins(content)
     }
 
     private func looseObjects() -> [ObjectName] {

@@ -43,12 +43,8 @@ actor Fetcher {
         }
     }
 
-    /// - Returns: whether there was enough to do.
-    func compact(_ limits: CompactionLimits) throws -> Bool {
-        guard try Compaction(of: path, limits).run(faults) else { return false }
-        repository = try Repository(opening: path)
-        return true
-    }
+    /// Lets go of files that are no longer in the mirror.
+    func reopen() throws { repository = try Repository(opening: path) }
 
     /// Where the branch stands, and what the mirror lacks of it; no quarantine where it has not moved.
     private func bring(since known: GitObjectID?) async throws -> (tip: GitObjectID, Quarantine?) {

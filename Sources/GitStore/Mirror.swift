@@ -11,6 +11,7 @@ public actor Mirror {
     public nonisolated let limits: TreeLimits
     let repository: SharedRepository
     private let fetcher: Fetcher
+    private let compactor: Compactor
     private nonisolated let queue: QueueExecutor
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
@@ -31,6 +32,7 @@ public actor Mirror {
         queue = QueueExecutor(label: "assay.mirror")
         repository = try SharedRepository(opening: path)
         fetcher = try Fetcher(path: path, remote: remote, worker: worker, faults: faults)
+        compactor = Compactor(path: path, faults: faults)
     }
 
     /// Makes an empty mirror at a path where nothing is yet; it appears whole or not at all.
@@ -50,12 +52,13 @@ public actor Mirror {
 
     /// Puts packs and loose files together where they have become many, and loses no object.
     ///
-    /// Cheap where there is nothing to do; best called when nobody waits for the next fetch.
+    /// Cheap where there is nothing to do. Where there is, it may take seconds; fetching and reading go on meanwhile.
     /// - Returns: whether there was something to do.
     /// - Throws: `mirrorCorrupted`, `mirrorUnwritable`; the mirror is then as it was.
     @discardableResult
     public func compact(_ limits: CompactionLimits = .standard) async throws -> Bool {
-        guard try await fetcher.compact(limits) else { return false }
+        guard try await compactor.compact(limits) else { return false }
+        try await fetcher.reopen()
         try repository.reopen()
         return true
     }

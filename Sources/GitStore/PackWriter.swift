@@ -6,6 +6,8 @@ import Digests
 /// Compressing takes longer than everything else that a fetch on one host does. A compaction makes up for it later, where
 /// nobody waits.
 struct PackWriter: ~Copyable {
+    private static let zlibHeader: [UInt8] = [0x78, 0x01]
+
     private let indexer: PackIndexer
     private var hasher: SHA1.Hasher
 
@@ -23,8 +25,7 @@ struct PackWriter: ~Copyable {
 
     mutating func append(_ kind: git_object_t, _ bytes: UnsafeRawBufferPointer) throws(LibraryFailure) {
         try emit(PackWriter.header(kind, size: bytes.count))
-        // zlib's format with blocks that are stored as they are.
-        try emit([0x78, 0x01])
+        try emit(PackWriter.zlibHeader)
         var rest = bytes
         repeat {
             let block = UnsafeRawBufferPointer(rebasing: rest.prefix(0xFFFF))
@@ -56,6 +57,12 @@ struct PackWriter: ~Copyable {
 
     private mutating func emit(_ bytes: [UInt8]) throws(LibraryFailure) {
         try bytes.withUnsafeBufferPointer { bytes throws(LibraryFailure) in try emit(UnsafeRawBufferPointer(bytes)) }
+    }
+
+    /// Whether content is stored as it is here: zlib's format with blocks of no compression.
+    static func begins(_ content: some Sequence<UInt8>) -> Bool {
+        let start = Array(content.prefix(3))
+        return start.count == 3 && Array(start[..<2]) == zlibHeader && start[2] & 0b110 == 0
     }
 
     /// Kind and size: four bits of the size first, then seven at a time, the lowest first.

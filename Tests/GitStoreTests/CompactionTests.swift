@@ -1,12 +1,14 @@
+import Dispatch
 import Foundation
 import Model
+import Synchronization
 import Testing
 
 @testable import GitStore
 
 @Suite("Putting a mirror together")
 struct CompactionTests {
-    private static let soon = CompactionLimits(packs: 3, looseObjects: 20, looseReferences: 5)
+    private static let soon = CompactionLimits(packs: 3, plainBytes: 1 << 20, looseObjects: 20, looseReferences: 5)
 
     /// A mirror that was fetched into once for each commit, with a rewritten branch on the way.
     private func worn(_ rounds: Int = 6) async throws -> (pair: Pair, commits: [GitObjectID]) {
@@ -19,6 +21,8 @@ struct CompactionTests {
         }
         return (pair, commits)
     }
+
+    private final class Outcome: Sendable { let result = Mutex<FetchResult?>(nil) }
 
     private func packs(_ mirror: Mirror) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: mirror.path + "/objects/pack").filter { $0.hasSuffix(".pack") }
@@ -55,6 +59,45 @@ struct CompactionTests {
         let before = try contents(of: pair.mirror)
         #expect(try await pair.mirror.compact(Self.soon) == false)
         #expect(try contents(of: pair.mirror) == before)
+    }
+
+    @Test("What a fetch from this host wrote without compressing it is compressed once it is much")
+    func plainPacks() async throws {
+        let pair = try Pair(["a.txt": String(repeating: "alder ", count: 200_000)])
+        try await pair.fetch()
+        func bytes() throws -> Int {
+            try packs(pair.mirror).reduce(0) { try $0 + Data(contentsOf: URL(fileURLWithPath: "\(pair.mirror.path)/objects/pack/\($1)")).count }
+        }
+        #expect(try bytes() > 1_200_000)
+        #expect(try await pair.mirror.compact(Self.soon))
+        #expect(try bytes() < 10_000)
+        #expect(try await pair.mirror.compact(Self.soon) == false)
+        try checkWithGit(pair.mirror)
+        try await pair.mirror.verifyObjects(pair.first, paths: [""])
+    }
+
+    @Test("Fetches and readers go on while it is at work")
+    func concurrently() async throws {
+        let (pair, commits) = try await worn()
+        let mirror = pair.mirror
+        let next = try pair.remote.commit("Next", ["n": "n"])
+        // The fetch comes when the new pack is published and the old ones are about to go.
+        let fetched = Outcome()
+        let other = try Mirror(opening: mirror.path, remote: mirror.remote)
+        let turn = DispatchSemaphore(value: 0)
+        let faults = FaultPoints {
+            guard $0 == FaultPoint.compactPublished.rawValue else { return }
+            Task.detached {
+                let result = try await other.fetch()
+                fetched.result.withLock { $0 = result }
+                turn.signal()
+            }
+            turn.wait()
+        }
+        #expect(try await Mirror(opening: mirror.path, remote: mirror.remote, faults: faults).compact(Self.soon))
+        #expect(fetched.result.withLock { $0 } == .moved(from: commits[6], to: next))
+        try checkWithGit(mirror)
+        #expect(try await mirror.snapshot(next).read("n") == Array("n".utf8))
     }
 
     @Test("Loose objects and references are put together too")

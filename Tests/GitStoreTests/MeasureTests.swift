@@ -54,6 +54,7 @@ struct MeasureTests {
         let mirror = try Mirror.create(
             at: scratch("mirror.git"), remote: RemoteConfiguration(url: remote.path, branch: "main"))
         try await report("first fetch", times: 1) { _ = try await mirror.fetch() }
+        try await report("compaction of it", times: 1) { try await mirror.compact() }
         _ = try remote.commit(treeID: remote.git("rev-parse", "main^{tree}"))
         try await report("fetch of a rewritten branch", times: 1) { _ = try await mirror.fetch() }
     }
