@@ -69,6 +69,13 @@ struct RunPartsTests {
         #expect(throws: StampError.self) { try HistoryDocument.decode([]) }
     }
 
+    @Test("an element that only one of two lists has is nothing on the other side, and not null")
+    func comparedLists() {
+        var found: [OutputComparison.Detail] = []
+        OutputComparison.walk(["lines": ["1.00", "2.00"]], ["lines": ["1.00"]], pointer: "", into: &found)
+        #expect(found == [.init(place: "/lines/1", before: "2.00", after: nil)])
+    }
+
     @Test("limits are the smallest of the deployment's and every policy's")
     func limits() throws {
         let wide = Limits(wallSeconds: 900, cpuSeconds: 10, memoryMiB: 4096, outputMiB: 1, effects: 5)

@@ -49,7 +49,7 @@ public struct OutputComparison: Sendable {
         return Self.lines(before, after)
     }
 
-    private static func walk(_ old: JSONValue?, _ new: JSONValue?, pointer: String, into found: inout [Detail]) {
+    static func walk(_ old: JSONValue?, _ new: JSONValue?, pointer: String, into found: inout [Detail]) {
         guard old != new else { return }
         switch (old, new) {
         case (.object(let a)?, .object(let b)?):
@@ -58,8 +58,9 @@ public struct OutputComparison: Sendable {
             }
         case (.array(let a)?, .array(let b)?):
             for index in 0..<max(a.count, b.count) {
+                // A bare `nil` here would be JSON's null.
                 walk(
-                    a.indices.contains(index) ? a[index] : nil, b.indices.contains(index) ? b[index] : nil,
+                    a.indices.contains(index) ? .some(a[index]) : .none, b.indices.contains(index) ? .some(b[index]) : .none,
                     pointer: "\(pointer)/\(index)", into: &found)
             }
         default:

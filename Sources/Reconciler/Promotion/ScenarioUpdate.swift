@@ -71,7 +71,7 @@ public struct UpdateError: AssayError, Equatable {
     public let path: String
     public let errno: Int32
 
-    public var reason: String { "UpdateFailed" }
+    public var reason: String { "ExpectationUnwritable" }
     public var message: String { "\(path) cannot be written: \(String(cString: strerror(errno)))" }
     public var remedy: String { "Check permissions and free space, and run the update again" }
 }
