@@ -31,6 +31,18 @@ struct DaemonTests {
         #expect(events.first == "started" && events.last == "stopped" && events.filter { $0 == "reconciled" }.count >= 2)
     }
 
+    @Test("a push to a repository on this host wakes it by itself, and what became of the commit is written down in Git")
+    func watched() throws {
+        let daemon = try RunningDaemon(try TestHome())
+        try daemon.manager.wait(for: "STATUS=ready")
+        let commit = try change(daemon.home, "Watched")
+        try daemon.manager.wait(for: "STATUS=ready at \(commit.prefix(10))")
+        let log = try RunningDaemon.log(try daemon.stop())
+        #expect(log.contains { $0["event"] == "reconciled" && $0["commit"]?.string == commit && $0["because"] == "change" })
+        #expect(log.contains { $0["level"] == "error" } == false, "\(log)")
+        #expect(try daemon.home.json("status")["report"]?["commit"] != .null)
+    }
+
     @Test("a run beside the daemon is handed over: same output, same exit code, and the daemon goes on")
     func handover() throws {
         let daemon = try RunningDaemon(try TestHome())

@@ -110,8 +110,9 @@ struct ScheduleTests {
         @Sendable func set(after nominal: Int64) {
             ahead.withLock { $0 = Double(nominal + 60) - 1 - Date().timeIntervalSince1970 }
         }
-        set(after: Int64(Date().timeIntervalSince1970) / 60 * 60 + 60)
         let context = try HomeContext.open(TenantHome(home.path), readOnly: false, clock: clock)
+        _ = try await Scheduler(context).tick()
+        set(after: Int64(Date().timeIntervalSince1970) / 60 * 60)
         let core = DaemonCore(
             home: HeldHome(context), log: DaemonLog(tenant: "oak"), manager: ServiceManager(environment: [:]))
         let (stream, continuation) = AsyncStream.makeStream(of: FiringRecord.self)

@@ -91,6 +91,12 @@ struct StoreWorld {
 
     /// Accepts the run of one entity, as a coordinator does; each has a spec of its own.
     func accept(_ key: FiringRunKey, deployment: String, period: Period) throws -> RunRow {
+        try Self.accept(key, deployment: deployment, period: period, store, at: time.text)
+    }
+
+    static func accept(
+        _ key: FiringRunKey, deployment: String, period: Period, _ store: StoreDatabase, at: String
+    ) throws -> RunRow {
         let template: JSONValue = ["displayName": "E", "type": "spv", "jurisdiction": "GB", "currency": "GBP", "chart": "c", "labels": [:]]
         let tenant: JSONValue = [
             "displayName": "T", "baseCurrency": "GBP", "timeZone": "UTC", "fiscalYearEnd": "12-31", "reportingFramework": "IFRS",
@@ -106,7 +112,7 @@ struct StoreWorld {
         let id = lowerHex(try SecureRandom.bytes(16))
         return try store.accept(
             NewRun(
-                id: id, idempotencyKey: key.idempotencyKey(tenant: Self.tenant), spec: spec, requestedAt: time.text,
+                id: id, idempotencyKey: key.idempotencyKey(tenant: Self.tenant), spec: spec, requestedAt: at,
                 requestedBy: "schedule \(key.firing)"), for: key
         ).run
     }

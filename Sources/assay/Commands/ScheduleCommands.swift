@@ -201,9 +201,10 @@ extension Commands {
         if let refused {
             lines.append(console.paint("refused", .red) + "    \(refused.key.firing) \(refused.key.entity): \(refused.reason): \(refused.message)")
         }
-        lines += pending.map {
+        lines += pending.prefix(10).map {
             console.paint("pending", .yellow) + "    \($0.key.firing) \($0.key.entity)" + ($0.reason.isEmpty ? "" : ": \($0.reason): \($0.message)")
         }
+        if pending.count > 10 { lines.append("           and \(pending.count - 10) more ('assay get firings')") }
         for suspension in try await context.store.suspensions().values.sorted(by: { $0.target < $1.target }) {
             lines.append(console.paint("suspended", .yellow) + "  \(suspension.target) \(suspension.account)")
         }
@@ -235,12 +236,16 @@ extension Commands {
         ]
     }
 
+    /// The newest of the last month, and everything that is pending.
     private static func troubles(
         _ context: HomeContext
     ) async throws -> (skipped: FiringRecord?, refused: FiringRun?, pending: [FiringRun]) {
-        try await context.store.reading { store in
-            (
-                try store.lastSkippedFiring(), try store.lastRefusedFiringRun(),
+        let since = Int64(context.clock.date.timeIntervalSince1970) - 31 * 86_400
+        return try await context.store.reading { store in
+            let skipped = try store.lastSkippedFiring(), refused = try store.lastRefusedFiringRun()
+            return (
+                skipped.flatMap { $0.key.nominal.seconds >= since ? $0 : nil },
+                refused.flatMap { $0.key.firing.nominal.seconds >= since ? $0 : nil },
                 try store.openFiringRuns().filter { $0.state == .pending }
             )
         }

@@ -26,7 +26,8 @@ struct Chore: Sendable {
         self.end = end
     }
 
-    /// Does it until the task is cancelled. What goes wrong is logged; what is passing is tried again soon.
+    /// Does it until the task is cancelled. What goes wrong is logged, once for as long as it is the same; what is passing is
+    /// tried again soon.
     func run(_ core: DaemonCore) async {
         await repeatUntilCancelled(core)
         await end()
@@ -36,15 +37,17 @@ struct Chore: Sendable {
         let bell = Bell(), wakesOn = wakesOn
         core.events.observe { if wakesOn($0) { bell.ring() } }
         await core.ready.wait()
-        var backoff = Backoff()
+        var backoff = Backoff(), last: String?
         while !Task.isCancelled {
             var delay = every
             do {
                 try await body(core)
                 backoff.reset()
+                last = nil
             } catch {
                 if Task.isCancelled { return }
-                core.log.error("chore-failed", error, ["chore": .string(name)])
+                if last != "\(error)" { core.log.error("chore-failed", error, ["chore": .string(name)]) }
+                last = "\(error)"
                 if (error as? any AssayError)?.disposition == .retry { delay = backoff.next(upTo: every) }
             }
             try? await Task.sleep(for: min(pause, delay))

@@ -65,10 +65,12 @@ struct Daemon: Sendable {
         await ticks.value
         await runs.value
         // A pass that waits for a remote is left: whatever it has begun, the next start finishes.
-        await Self.wait(for: [passes] + chores, atMost: .seconds(10))
+        let isQuiet = await Self.wait(for: [passes] + chores, atMost: .seconds(10))
         inbox.abandon().forEach { HandedOver(core: core, connection: $0).refuse() }
         await page.writeLast()
         core.log.write("stopped")
+        // The lock of the home must not be given back before what still goes on has ended: it ends with the process.
+        if !isQuiet { exit(ExitCode.done.rawValue) }
     }
 
     /// Gives a command to whoever carries it out.
@@ -100,13 +102,13 @@ struct Daemon: Sendable {
         core.events.send(.reloaded)
     }
 
-    private static func wait(for tasks: [Task<Void, Never>], atMost longest: Duration) async {
+    /// - Returns: whether all have ended.
+    private static func wait(for tasks: [Task<Void, Never>], atMost longest: Duration) async -> Bool {
         let bell = Bell()
-        let all = Task {
+        Task {
             for task in tasks { await task.value }
             bell.ring()
         }
-        _ = await bell.wait(for: longest)
-        all.cancel()
+        return await bell.wait(for: longest)
     }
 }
