@@ -39,6 +39,8 @@ public enum GitStoreError: AssayError, Hashable, Codable {
     case pathMissing(path: String, place: String)
     /// Everything in a tree that cannot be deployed, at once.
     case treeRefused(place: String, problems: [Problem])
+    /// A commit whose own text is nothing that people write.
+    case commitRefused(commit: GitObjectID, detail: String)
     case fileUnreadable(path: String, detail: String)
 }
 
@@ -73,6 +75,7 @@ extension GitStoreError {
         case .revisionAmbiguous: "RevisionAmbiguous"
         case .pathMissing: "PathMissing"
         case .treeRefused: "TreeRefused"
+        case .commitRefused: "CommitRefused"
         case .fileUnreadable: "FileUnreadable"
         }
     }
@@ -110,6 +113,7 @@ extension GitStoreError {
         case .revisionUnknown(let text): "No commit in the mirror is named \(text)"
         case .revisionAmbiguous(let text): "More than one object begins with \(text)"
         case .pathMissing(let path, let place): "There is no \(path) in \(place)"
+        case .commitRefused(let commit, let detail): "Commit \(commit.short) is not read: \(detail)"
         case .treeRefused(let place, let problems):
             "\(place) holds \(problems.count == 1 ? "an entry" : "\(problems.count) entries") that cannot be deployed: "
                 + problems.prefix(3).map { "\(excerpt($0.file, 100)): \($0.message)" }.joined(separator: "; ")
@@ -152,6 +156,7 @@ extension GitStoreError {
         case .revisionAmbiguous: "Give more digits"
         case .pathMissing: "Check the path's spelling and the commit"
         case .treeRefused: "Correct the entries in the repository and commit again"
+        case .commitRefused: "Write the commit again (git rebase, or git commit --amend), and push"
         case .fileUnreadable: "Check that the file exists and may be read"
         }
     }

@@ -31,11 +31,18 @@ extension Mirror {
 
     /// Whether a merge of two parents holds exactly what merging them by machine gives: no conflict was resolved and
     /// nothing was changed on the way.
+    ///
+    /// - Throws: `treeRefused` where a side is too deep or too large to look at.
     public func isCleanMerge(_ merge: GitObjectID) throws -> Bool {
         // A handle of its own: merging writes objects, which stay in memory and go with it.
         let repository = try Repository(opening: path)
         let revision = try repository.revision(merge)
         guard revision.parents.count == 2 else { return false }
+        // libgit2 would unfold whatever the two sides hold before it compares anything.
+        for commit in [merge] + revision.parents + (try repository.mergeBases(of: revision.parents)) {
+            var walk = PathWalk(repository: repository, limits: limits, place: "Commit \(commit.short)")
+            try walk.compare("", nil, try repository.rootTree(of: commit), depth: 0)
+        }
         do {
             return try repository.mergesTo(revision)
         } catch {
@@ -71,6 +78,20 @@ extension Repository {
         } catch {
             throw objectError(error, id: tips[0], place: "history")
         }
+    }
+
+    /// The newest commits that two commits both contain.
+    fileprivate func mergeBases(of commits: [GitObjectID]) throws -> [GitObjectID] {
+        var (first, second, bases) = (commits[0].oid, commits[1].oid, git_oidarray())
+        do throws(LibraryFailure) {
+            try check(git_merge_bases(&bases, pointer, &first, &second))
+        } catch where error.isNotFound {
+            return []
+        } catch {
+            throw objectError(error, id: commits[1], place: "history")
+        }
+        defer { git_oidarray_dispose(&bases) }
+        return (0..<bases.count).map { GitObjectID(bases.ids[$0]) }
     }
 
     fileprivate func mergesTo(_ revision: Revision) throws(LibraryFailure) -> Bool {

@@ -1,4 +1,5 @@
 import CLibgit2
+import Model
 
 /// Finds the objects of a commit that a mirror lacks, in a repository that has them all.
 ///
@@ -118,12 +119,18 @@ struct MissingObjects {
             below.append(
                 Folder(
                     name: entry.object, base: twin.flatMap { $0.isFolder ? $0.object : nil },
-                    place: folder.place.isEmpty ? name : folder.place + "/" + name))
+                    place: MissingObjects.join(folder.place, name)))
         }
         guard !tree.isMalformed else {
             throw UnreadableObject(name: folder.name, place: folder.place, detail: "its entries are malformed")
         }
         return below
+    }
+
+    /// Only to name a place: folders in folders, however many, must not make it long.
+    private static func join(_ place: String, _ name: String) -> String {
+        guard place.utf8.count <= TreeRules.longestPath else { return place }
+        return (place.isEmpty ? "" : place + "/") + excerpt(name, TreeRules.longestName)
     }
 
     private mutating func isNew(_ name: ObjectName) -> Bool { !mirror.contains(name) && seen.insert(name).inserted }

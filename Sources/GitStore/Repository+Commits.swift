@@ -4,19 +4,27 @@ import Model
 
 extension Repository {
     /// The facts of a commit.
+    ///
+    /// - Throws: `commitRefused`, `objectMissing`, `objectCorrupted`.
     func revision(_ id: GitObjectID) throws -> Revision {
         try withCommit(id) { commit in
             guard let tree = git_commit_tree_id(commit), let author = git_commit_author(commit),
                 let committer = git_commit_committer(commit)
             else { throw GitStoreError.objectCorrupted(id: id.hex, place: "commit", detail: "it lacks tree or author") }
-            let (subject, body) = message(of: commit)
+            let parents = git_commit_parentcount(commit)
+            guard parents <= 1_000 else {
+                throw GitStoreError.commitRefused(commit: id, detail: "it has \(parents) parents")
+            }
+            let message = try text(git_commit_message(commit), atMost: 1 << 20, "its message", of: id)
+            let end = message.utf8.firstIndex(of: UInt8(ascii: "\n")) ?? message.endIndex
             return Revision(
                 commit: id, tree: GitObjectID(tree.pointee),
-                parents: (0..<git_commit_parentcount(commit)).compactMap {
+                parents: (0..<parents).compactMap {
                     git_commit_parent_id(commit, $0).map { GitObjectID($0.pointee) }
                 },
-                author: person(author.pointee), committer: person(committer.pointee),
-                subject: subject, body: body, signature: signature(of: commit))
+                author: try person(author.pointee, of: id), committer: try person(committer.pointee, of: id),
+                subject: message[..<end].trimmingCharacters(in: .whitespacesAndNewlines),
+                body: message[end...].trimmingCharacters(in: .whitespacesAndNewlines), signature: signature(of: commit))
         }
     }
 
@@ -85,28 +93,28 @@ extension Repository {
         return try body(commit)
     }
 
-    /// More of a message, or of a name, is not read: anybody can push a commit of any size.
-    private static let longestMessage = 1 << 16, longestName = 1 << 10
-
-    private func message(of commit: OpaquePointer) -> (subject: String, body: String) {
-        let message = text(git_commit_message(commit), atMost: Repository.longestMessage).utf8
-        let end = message.firstIndex(of: UInt8(ascii: "\n")) ?? message.endIndex
-        return (
-            String(Substring(message[..<end])).trimmingCharacters(in: .whitespacesAndNewlines),
-            String(Substring(message[end...])).trimmingCharacters(in: .whitespacesAndNewlines)
-        )
-    }
-
-    private func person(_ signature: git_signature) -> GitPerson {
+    private func person(_ signature: git_signature, of id: GitObjectID) throws -> GitPerson {
         GitPerson(
-            name: text(signature.name, atMost: Repository.longestName),
-            email: text(signature.email, atMost: Repository.longestName),
+            name: try text(signature.name, atMost: 1 << 10, "a name", of: id),
+            email: try text(signature.email, atMost: 1 << 10, "an e-mail address", of: id),
             time: signature.when.time, offset: Int(signature.when.offset))
     }
 
-    private func text(_ start: UnsafePointer<CChar>?, atMost longest: Int) -> String {
+    /// A text of a commit, which anybody can push in any size: one that nobody writes is refused and not cut, because who
+    /// answers for a commit may stand at its end.
+    private func text(
+        _ start: UnsafePointer<CChar>?, atMost longest: Int, _ what: String, of id: GitObjectID
+    ) throws -> String {
         guard let start else { return "" }
-        return String(decoding: UnsafeRawBufferPointer(start: start, count: strnlen(start, longest)), as: UTF8.self)
+        let count = strnlen(start, longest + 1)
+        guard count <= longest else {
+            throw GitStoreError.commitRefused(commit: id, detail: "\(what) has more than \(longest) bytes")
+        }
+        let text = String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
+        guard !heapsMarks(text, moreThan: 500) else {
+            throw GitStoreError.commitRefused(commit: id, detail: "\(what) heaps hundreds of marks on one letter")
+        }
+        return text
     }
 
     private func signature(of commit: OpaquePointer) -> Revision.Signature {

@@ -93,8 +93,9 @@ struct ChangeLoader {
     private func affected() throws -> [Resource] {
         var keys: Set<ResourceKey> = []
         var lostLabels: [String: [[String: JSONValue]]] = [:]
+        var deployments: [String?: Set<String>] = [:]
         for (key, state) in workspace.states {
-            if case .valid(let now) = state { keys.formUnion(try circle(of: now)) }
+            if key.kind == .deployment, case .valid = state { deployments[key.tenant, default: []].insert(key.name) }
             guard let before = try workspace.before(key) else { continue }
             var now: Resource?
             switch state {
@@ -113,20 +114,17 @@ struct ChangeLoader {
                 lostLabels[tenant, default: []].append(labels)
             }
         }
-        for (tenant, lost) in lostLabels { keys.formUnion(try deployments(of: tenant, thatSelected: lost)) }
+        // A new dependency can close a circle of old ones.
+        for (tenant, names) in deployments {
+            let others = try workspace.dependencies(of: names, tenant: tenant)
+            keys.formUnion(others.map { ResourceKey(.deployment, tenant: tenant, name: $0) })
+        }
+        for (tenant, lost) in lostLabels { keys.formUnion(try selecting(lost, of: tenant)) }
         return try keys.filter { workspace.states[$0] == nil }.compactMap { try index.resource($0) }
     }
 
-    /// Everything that a deployment waits for: a new dependency can close a circle of old ones.
-    private func circle(of deployment: Resource) throws -> [ResourceKey] {
-        guard deployment.key.kind == .deployment else { return [] }
-        return try deployment.dependencies.flatMap { first in
-            try [first] + workspace.dependencies(from: first, of: deployment.key)
-        }.map { ResourceKey(.deployment, tenant: deployment.key.tenant, name: $0) }
-    }
-
     /// Deployments whose labels selected an entity that carried one of these sets of labels.
-    private func deployments(of tenant: String, thatSelected lost: [[String: JSONValue]]) throws -> [ResourceKey] {
+    private func selecting(_ lost: [[String: JSONValue]], of tenant: String) throws -> [ResourceKey] {
         let lost = LabelTable(lost)
         return try workspace.resources(.deployment, tenant: tenant).compactMap { deployment in
             guard let labels = deployment.spec["entities"]?["labels"]?.object, lost.anyCarries(labels) else { return nil }

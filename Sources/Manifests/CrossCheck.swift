@@ -8,6 +8,8 @@ struct CrossCheck {
     let workspace: Workspace
     let reader: UnitReader
     private(set) var problems: Set<Problem> = []
+    /// By tenant.
+    private var circles: [String?: Circles] = [:]
 
     init(workspace: Workspace, reader: UnitReader) {
         self.workspace = workspace
@@ -70,7 +72,7 @@ struct CrossCheck {
             remedy: near.map { "Did you mean '\($0)'?" } ?? "Add it under \(place), or correct the name")
     }
 
-    private func deploymentFindings(_ deployment: Resource) throws -> [Finding] {
+    private mutating func deploymentFindings(_ deployment: Resource) throws -> [Finding] {
         var findings: [Finding] = []
         let spec = deployment.spec
         if let labels = spec["entities"]?["labels"]?.object, !labels.isEmpty, let tenant = deployment.key.tenant,
@@ -92,16 +94,20 @@ struct CrossCheck {
     }
 
     /// A deployment that in the end waits for itself would wait for ever.
-    private func dependencyFindings(_ deployment: Resource) throws -> [Finding] {
-        let name = deployment.key.name
-        return try deployment.dependencies.enumerated().compactMap { index, first in
-            guard try first == name || workspace.dependencies(from: first, of: deployment.key).contains(name) else {
-                return nil
+    private mutating func dependencyFindings(_ deployment: Resource) throws -> [Finding] {
+        let (name, tenant) = (deployment.key.name, deployment.key.tenant)
+        var findings: [Finding] = []
+        for (index, first) in deployment.dependencies.enumerated() where findings.count < YAMLDocument.maximumProblems {
+            let isCircle = try circles[tenant, default: Circles()].join(first, name) { [workspace] in
+                try workspace.dependencies(of: $0, tenant: tenant)
             }
-            return Finding(
-                pointer: [.key("spec"), .key("dependsOn"), .index(index)],
-                message: "'\(name)' depends on itself" + (first == name ? "" : " by way of '\(first)'"),
-                remedy: "Remove one of the dependencies of the circle")
+            guard isCircle else { continue }
+            findings.append(
+                Finding(
+                    pointer: [.key("spec"), .key("dependsOn"), .index(index)],
+                    message: "'\(name)' depends on itself" + (first == name ? "" : " by way of '\(first)'"),
+                    remedy: "Remove one of the dependencies of the circle"))
         }
+        return findings
     }
 }

@@ -109,16 +109,19 @@ final class Workspace {
         return schema
     }
 
-    /// The deployments that one of them depends on in the end, in the tenant of `deployment`.
-    func dependencies(from first: String, of deployment: ResourceKey) throws -> Set<String> {
-        var seen: Set<String> = [], next = [first]
+    /// The deployments that some of a tenant depend on, directly or in the end.
+    func dependencies(of names: Set<String>, tenant: String?) throws -> Set<String> {
+        var seen: Set<String> = [], next = Array(names)
         while let name = next.popLast() {
-            guard case .found(let found) = try lookup(ResourceKey(.deployment, tenant: deployment.tenant, name: name)) else {
-                continue
-            }
-            next += found.dependencies.filter { seen.insert($0).inserted }
+            next += try dependencies(of: name, tenant: tenant).filter { seen.insert($0).inserted }
         }
         return seen
+    }
+
+    /// The deployments that one waits for; none where it is not known.
+    func dependencies(of name: String, tenant: String?) throws -> [String] {
+        guard case .found(let found) = try lookup(ResourceKey(.deployment, tenant: tenant, name: name)) else { return [] }
+        return found.dependencies
     }
 
     /// Whether what a deployment's labels select is as it was: neither it nor any entity was touched.

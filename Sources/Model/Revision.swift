@@ -27,7 +27,7 @@ public struct Revision: Hashable, Sendable, Codable {
     public var author: GitPerson
     public var committer: GitPerson
     public var subject: String
-    /// The message after the subject line, trimmed; of a very long one, its first 64 KiB.
+    /// The message after the subject line, trimmed.
     public var body: String
     /// Which kind of signature the commit carries; whether it is valid is another question.
     public var signature: Signature

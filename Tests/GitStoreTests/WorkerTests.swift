@@ -102,6 +102,7 @@ struct WorkerTests {
             .revisionAmbiguous("r"), .pathMissing(path: "p", place: "q"),
             .treeRefused(place: "p", problems: [problem]), .fileUnreadable(path: "p", detail: "d"),
             .pushRefused(url: "u", reference: "r", detail: "d"),
+            .commitRefused(commit: try #require(GitObjectID(hex: String(repeating: "a", count: 40))), detail: "d"),
         ]
         for error in errors {
             let bytes = try CanonicalJSON.encode(WorkerAnswer<GitObjectID>(error: error))

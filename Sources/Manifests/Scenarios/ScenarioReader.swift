@@ -89,7 +89,7 @@ struct ScenarioReader {
 
     /// A finding stands in the file that has its key; where neither has, in the scenario's own.
     private mutating func note(_ findings: [Finding], _ own: File, _ shared: File) {
-        for finding in findings {
+        for finding in findings.prefix(YAMLDocument.maximumProblems) {
             guard case .key(let key)? = finding.pointer.first else { continue }
             let file = own.root?.entry(key) == nil && shared.root?.entry(key) != nil ? shared : own
             let position = file.root?.position(of: finding.pointer)
@@ -160,7 +160,8 @@ struct ScenarioReader {
 
     private func facts(_ spec: ScenarioSpec) -> [Finding] {
         let known = runbook.parameters.map(\.name)
-        return spec.parameters.keys.sorted().filter { !known.contains($0) }.map { name in
+        let unknown = spec.parameters.keys.sorted().filter { !known.contains($0) }
+        return unknown.prefix(YAMLDocument.maximumProblems).map { name in
             Finding(
                 pointer: [.key("parameters"), .key(name)], message: "The runbook declares no parameter '\(name)'",
                 remedy: nearest(to: name, among: known).map { "Did you mean '\($0)'?" }
