@@ -57,23 +57,17 @@ def force_then_acknowledge(world):
     play.rewrite(world)
     world.rest()
     play.ask(world)
-    head = world.model.head
-    # From here on it may be followed.
-    world.model.rewritten = False
-    world.model.maybe.add(head)
     if world.rng.random() < 0.5:
         play.set_trap(world, play.EFFECTS["push"])
-    done = world.assay("acknowledge", head.id, "--reason", "chaos")
+    understood = play.acknowledge(world)
     world.join()
     world.events.disarm()
     if not world.daemon.is_alive:
         world.kill()
         world.report.killed("at work")
         world.ensure()
-        # Whoever asked does not know what became of it, and says it again.
-        done = world.assay("acknowledge", head.id, "--reason", "chaos, once more")
-    said = done.stderr.decode()
-    require(done.returncode == 0 or "descends from the applied commit" in said, f"acknowledge {head.id}: {said}")
+        understood = play.acknowledge(world)
+    require(understood, f"the rewrite was not acknowledged\n{world.daemon.last_words()}")
 
 
 @deed("force-push, then restore")

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 
 import play
+import processes
 from deeds import deed
-from tools import require, run
+from tools import PATIENCE, require, run
 from world import is_pass
 
 #: What the product may say of half a pack, and while it cannot write.
@@ -32,25 +34,68 @@ def half_pack(world):
         require(world.stand()[3] is world.model.applied, "half a pack was applied")
         fsck(world)
         world.rest()
-    if rng.random() < 0.5:
-        world.follow(world.workspace.remote)
+    maybe_back(world)
 
 
 @deed("SIGKILL in the middle of a pack")
 def killed_in_pack(world):
     world.follow(world.forge.url)
     world.rest()
-    world.forge.is_held.clear()
-    world.forge.go_on.clear()
-    play.push_good(world)
-    require(world.forge.is_held.wait(60), "the forge was never asked for a pack")
+    hold_a_pack(world)
     world.kill()
     world.report.killed("at work")
     world.forge.go_on.set()
     fsck(world)
     world.start()
+    maybe_back(world)
+
+
+def hold_a_pack(world):
+    """Has the daemon wait in the middle of a pack."""
+    world.forge.is_held.clear()
+    world.forge.go_on.clear()
+    play.push_good(world)
+    world.notify()
+    require(world.forge.is_held.wait(PATIENCE), "the forge was never asked for a pack")
+
+
+def maybe_back(world):
     if world.rng.random() < 0.5:
         world.follow(world.workspace.remote)
+
+
+@deed("whoever fetches is killed in the middle of a pack")
+def fetcher_killed(world):
+    world.follow(world.forge.url)
+    world.rest()
+    daemon = world.daemon
+    hold_a_pack(world)
+    mark = daemon.mark()
+    require(processes.kill_descendants(daemon.pid), "nobody fetches for the daemon")
+    failed = daemon.wait("that the fetch failed", lambda s: s["event"] == "pass-failed", since=mark)
+    require(failed and failed["reason"] == "GitWorkerFailed", f"a fetch that was killed is {failed}")
+    world.forge.go_on.set()
+    fsck(world)
+    maybe_back(world)
+
+
+# Runs.
+
+@deed("a guest is killed")
+def guest_killed(world):
+    """It ends the run, as a run that failed; the same request is then another one."""
+    world.daemon.stop()
+    world.start(point=f"run.effect-answered:{world.rng.randrange(1, 4)}:stop")
+    daemon = world.daemon
+    play.ask_new(world)
+    # The daemon stops itself while its guest waits for an answer.
+    os.waitid(os.P_PID, daemon.pid, os.WSTOPPED | os.WNOWAIT)
+    require(processes.kill_descendants(daemon.pid), "there is no guest")
+    world.model.may_fail.add("GuestLost")
+    daemon.signal(signal.SIGCONT)
+    refusals = world.join()
+    require(len(refusals) == 1 and "GuestLost" in refusals[0], f"a guest that was killed is {refusals}")
+    daemon.stop()
 
 
 # The mirror.
@@ -81,7 +126,7 @@ def damage(world):
     require("backup" in said["remedy"], f"no remedy: {said}")
     world.daemon.stop()
     shutil.move(mirror, f"{mirror}.damaged")
-    if True or rng.random() < 0.5 or not world.model.everything_is_reachable:
+    if rng.random() < 0.5 or not world.model.everything_is_reachable:
         shutil.move(backup, mirror)
     else:
         shutil.rmtree(backup)

@@ -115,6 +115,16 @@ def rewrite(world):
     model.pushed(commits, rewritten=True)
 
 
+def acknowledge(world):
+    """Says that the branch may be followed from here on; whether that was understood."""
+    model = world.model
+    model.rewritten = False
+    model.maybe.add(model.head)
+    done = world.assay("acknowledge", model.head.id, "--reason", "chaos")
+    # Whoever asks twice, because the daemon died in between, may be told that it is done.
+    return done.returncode == 0 or "descends from the applied commit" in done.stderr.decode()
+
+
 def random_slot(world):
     slots = [Slot("interest", entity, period) for entity, period in sorted(world.model.statements)]
     return world.rng.choice(slots)
@@ -224,10 +234,14 @@ def kill_command_at(world, point):
 def provoke(world, point):
     """Does what leads to a point."""
     room = point.partition(".")[0]
-    if room in ("reconcile", "report"):
+    if room in ("reconcile", "report", "fetch"):
         push_good(world, code=True)
         world.notify()
     elif room == "run":
         ask_new(world)
+    elif room == "acknowledge":
+        rewrite(world)
+        world.rest()
+        acknowledge(world)
     else:
         require(False, f"the campaign does not know what leads to the named point {point}")

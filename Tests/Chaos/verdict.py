@@ -3,6 +3,7 @@
 import contextlib
 import os
 
+import processes
 import told
 from hardships import fsck
 from model import pounds
@@ -29,6 +30,8 @@ def reach(world):
     rows.append(("objects whose bytes are what their names say", objects(world)))
     world.store.check_integrity()
     rows.append(("files left in work/", leftovers(world)))
+    left = processes.naming(world.home)
+    require(not left, f"processes that should have ended: {left}")
     fsck(world)
     rows.append(("runs repeated in a calm home: equal keys and outputs", calm(world)))
     return rows
