@@ -37,10 +37,15 @@ struct DaemonTests {
         try daemon.manager.wait(for: "STATUS=ready")
         let commit = try change(daemon.home, "Watched")
         try daemon.manager.wait(for: "STATUS=ready at \(commit.prefix(10))")
+        // It is written by a task of its own: asked for until it is there.
+        var reported = false
+        for _ in 0..<500 where !reported {
+            reported = try daemon.home.json("status")["report"]?["commit"]?.string != nil
+        }
+        #expect(reported)
         let log = try RunningDaemon.log(try daemon.stop())
         #expect(log.contains { $0["event"] == "reconciled" && $0["commit"]?.string == commit && $0["because"] == "change" })
         #expect(log.contains { $0["level"] == "error" } == false, "\(log)")
-        #expect(try daemon.home.json("status")["report"]?["commit"] != .null)
     }
 
     @Test("a run beside the daemon is handed over: same output, same exit code, and the daemon goes on")

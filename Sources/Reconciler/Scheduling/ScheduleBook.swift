@@ -125,7 +125,7 @@ struct ScheduleBook: Sendable {
         }
         if progress.terms != item.text {
             // Up to now the terms counted that were seen last.
-            
+            if let old = try decider(name, progress, around), try old.advance(&tick) { return true }
             try store.setTerms(ofSchedule: name, to: item.text, from: now)
         }
         return try decider(name, item.terms, item.schedule, around).advance(&tick)

@@ -20,14 +20,18 @@ struct ServiceManager: Sendable {
         notify("RELOADING=1\nMONOTONIC_USEC=\(Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000)")
     }
     func stopping() { notify("STOPPING=1") }
-    func alive() { notify("WATCHDOG=1") }
-    func status(_ text: String) { notify("STATUS=\(text)") }
+    // What is soon said again is not worth waiting for: a manager that does not listen must never hold up the daemon.
+    func alive() { notify("WATCHDOG=1", waiting: false) }
+    func status(_ text: String) { notify("STATUS=\(text)", waiting: false) }
 
-    private func notify(_ text: String) {
+    private func notify(_ text: String, waiting: Bool = true) {
         guard let address, !address.isEmpty, address.utf8.count < 108 else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        var patience = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let flags = Int32(MSG_NOSIGNAL) | (waiting ? 0 : Int32(MSG_DONTWAIT))
         var target = sockaddr_un()
         target.sun_family = sa_family_t(AF_UNIX)
         var path = Array(address.utf8)
@@ -37,7 +41,7 @@ struct ServiceManager: Sendable {
         let length = socklen_t(MemoryLayout<sa_family_t>.size + path.count)
         _ = withUnsafePointer(to: &target) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                text.withCString { sendto(descriptor, $0, strlen($0), Int32(MSG_NOSIGNAL), address, length) }
+                text.withCString { sendto(descriptor, $0, strlen($0), flags, address, length) }
             }
         }
     }

@@ -2,6 +2,7 @@ import ChildProcess
 import Digests
 import Foundation
 import Model
+import Synchronization
 import Testing
 
 /// A running daemon, and what it tells its service manager: that is how a test knows where it stands.
@@ -37,6 +38,8 @@ final class RunningDaemon: Sendable {
 final class ManagerSocket: Sendable {
     let path: String
     private let descriptor: Int32
+    private let heard = Heard()
+    private let arrived = DispatchSemaphore(value: 0)
 
     init(in folder: String) throws {
         path = folder + "/n\(Int.random(in: 0..<1_000_000))"
@@ -52,20 +55,36 @@ final class ManagerSocket: Sendable {
             }
         })
         try #require(bound == 0)
-        var patience = timeval(tv_sec: 120, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        // Always listening, as a service manager is: what is not taken in time is not said again.
+        let (heard, arrived) = (heard, arrived)
+        Thread.detachNewThread {
+            while true {
+                var buffer = [UInt8](repeating: 0, count: 4096)
+                let count = recv(descriptor, &buffer, buffer.count, 0)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return _ = close(descriptor) }
+                heard.add(String(decoding: buffer[..<count], as: UTF8.self))
+                arrived.signal()
+            }
+        }
     }
 
-    deinit { close(descriptor) }
+    deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    /// Messages that nobody has read yet.
+    private final class Heard: Sendable {
+        private let messages = Mutex<[String]>([])
+        func add(_ message: String) { messages.withLock { $0.append(message) } }
+        func next() -> String? { messages.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+    }
 
     /// Reads messages until one holds the text; gives that one.
     @discardableResult
     func wait(for text: String) throws -> String {
         while true {
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0 else { throw Program.Failed(description: "the daemon never said '\(text)'") }
-            let message = String(decoding: buffer[..<count], as: UTF8.self)
+            guard arrived.wait(timeout: .now() + 120) == .success, let message = heard.next() else {
+                throw Program.Failed(description: "the daemon never said '\(text)'")
+            }
             if message.contains(text) { return message }
         }
     }
