@@ -40,6 +40,21 @@ struct ReportingDeliveryTests {
         #expect(try await home.reporter(context).nextDelivery() == nil)
     }
 
+    @Test("A clock that was ahead and was set back keeps nothing waiting")
+    func clockSetBack() async throws {
+        let home = try ReportingHome()
+        let context = try home.open()
+        let away = home.folder + "/away.git"
+        try FileManager.default.moveItem(atPath: home.remote, toPath: away)
+        home.advance(400 * 86_400)
+        try await context.set(.ready, applied: 1, attempted: 1)
+        #expect(try await home.report().failed.count == 1)
+        home.advance(-400 * 86_400)
+        try FileManager.default.moveItem(atPath: away, toPath: home.remote)
+        #expect(try await home.reporter(context).nextDelivery() == .seconds(900), "it is looked at all the same")
+        #expect(try await home.report().delivered.count == 1)
+    }
+
     @Test("Switched on later, the status that counts then is pushed; switched off, nothing waits")
     func switching() async throws {
         let home = try ReportingHome("status: {push: off}\n")

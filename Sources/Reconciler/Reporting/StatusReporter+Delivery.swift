@@ -29,8 +29,10 @@ extension StatusReporter {
         isDelivering = true
         defer { isDelivering = false }
         for kind in [OutboxItem.Kind.push, .hook] {
-            let due = scope == .due ? context.clock.now() : nil
-            for item in try await context.store.outbox(kind, dueAt: due, limit: 20) {
+            let now = context.clock.date
+            let horizon = HostClock.format(now.addingTimeInterval(2 * Self.longestWait))
+            let due = scope == .due ? (now: HostClock.format(now), horizon: horizon) : nil
+            for item in try await context.store.outbox(kind, due: due, limit: 20) {
                 do {
                     let arrived = try await deliver(item, deadline: deadline)
                     try await context.store.delivered(
@@ -82,8 +84,12 @@ extension StatusReporter {
         guard let next = try await context.store.outboxDepth().next else { return nil }
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         guard let date = try? style.parse(next) else { return .zero }
-        return .milliseconds(max(0, Int64((date.timeIntervalSince(context.clock.date) * 1000).rounded(.up))))
+        let seconds = min(date.timeIntervalSince(context.clock.date), Self.longestWait)
+        return .milliseconds(max(0, Int64((seconds * 1000).rounded(.up))))
     }
+
+    /// In seconds, but for the jitter.
+    private static var longestWait: Double { 900 }
 
     /// - Returns: the item that has arrived, where another one took its place.
     private func deliver(_ item: OutboxItem, deadline: Duration) async throws -> OutboxItem {
@@ -99,7 +105,7 @@ extension StatusReporter {
 
     /// Doubles from two seconds to a quarter of an hour; what only a person can set right waits that long at once.
     private func postpone(_ item: OutboxItem, because error: any AssayError) async throws -> OutboxItem {
-        let longest = 900.0
+        let longest = Self.longestWait
         let seconds = error.disposition == .stall ? longest : min(Double(2 << min(item.attempts, 16)), longest)
         let next = HostClock.format(context.clock.date.addingTimeInterval(seconds * jitter()))
         try await context.store.postpone(item, until: next, reason: error.reason, error: error.description)

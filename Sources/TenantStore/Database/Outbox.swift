@@ -34,13 +34,19 @@ extension StoreDatabase {
             .int(old?.attempts ?? 0), .text(old?.nextAttempt ?? at), .optional(old?.reason), .optional(old?.error))
     }
 
-    /// What waits, the earliest due first; of one kind, and only what is due at a time where these are given.
-    public func outbox(_ kind: OutboxItem.Kind? = nil, dueAt: String? = nil, limit: Int = 1000) throws -> [OutboxItem] {
+    /// What waits, the earliest due first; of one kind where one is given.
+    ///
+    /// - Parameter due: gives only what is to be tried by `now`. What is to wait beyond `horizon`, longer than anything waits,
+    ///   was put off by a clock that has been set back since: it is due as well.
+    public func outbox(
+        _ kind: OutboxItem.Kind? = nil, due: (now: String, horizon: String)? = nil, limit: Int = 1000
+    ) throws -> [OutboxItem] {
         try selectItems(
             """
-            delivered_at IS NULL AND (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR next_attempt <= ?2)
-            ORDER BY next_attempt, id LIMIT ?3
-            """, .optional(kind?.rawValue), .optional(dueAt), .int(max(0, limit)))
+            delivered_at IS NULL AND (?1 IS NULL OR kind = ?1)
+                AND (?2 IS NULL OR next_attempt <= ?2 OR next_attempt > ?3)
+            ORDER BY next_attempt, id LIMIT ?4
+            """, .optional(kind?.rawValue), .optional(due?.now), .optional(due?.horizon), .int(max(0, limit)))
     }
 
     /// The payload that was queued last, whether it has arrived or not.
@@ -110,8 +116,10 @@ extension TenantStore {
     ) throws {
         try database.reported(upTo: mark, commit: commit, push: push, hook: hook, at: at)
     }
-    public func outbox(_ kind: OutboxItem.Kind? = nil, dueAt: String? = nil, limit: Int = 1000) throws -> [OutboxItem] {
-        try database.outbox(kind, dueAt: dueAt, limit: limit)
+    public func outbox(
+        _ kind: OutboxItem.Kind? = nil, due: (now: String, horizon: String)? = nil, limit: Int = 1000
+    ) throws -> [OutboxItem] {
+        try database.outbox(kind, due: due, limit: limit)
     }
     public func lastPayload(_ kind: OutboxItem.Kind) throws -> String? { try database.lastPayload(kind) }
     public func outboxDepth() throws -> OutboxDepth { try database.outboxDepth() }
