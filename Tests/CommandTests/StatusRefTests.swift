@@ -103,6 +103,18 @@ struct StatusRefTests {
         #expect(witness?.contains("status ref") == true && witness?.contains(holding) == true, "\(witness ?? "")")
     }
 
+    @Test("a deployment that is suspended on the host is told as such, without who did it and why")
+    func suspended() throws {
+        let home = try home()
+        try home.reconcile()
+        #expect(try home.assay("suspend", "interest", "--reason", "Bruchteil 8841 wird geprueft").status == .exited(0))
+        let deployment = try home.json("status", "--remote", home.workspace.bare)["deployments"]?.array?.first
+        #expect(deployment?["suspended"] == true && deployment?["suspendedSince"] != nil)
+        #expect(try !git(home, "log", "-p", Self.reference).contains("8841"))
+        #expect(try home.assay("resume", "interest", "--reason", "in Ordnung").status == .exited(0))
+        #expect(try home.json("status", "--remote", home.workspace.bare)["deployments"]?.array?.first?["suspended"] == false)
+    }
+
     @Test("nobody's status, one, several: what is asked for is named, and no home is needed")
     func reading() throws {
         let home = try home()

@@ -114,16 +114,16 @@ struct ReportingTests {
                 DeploymentHold(
                     deployment: "never", serving: nil, attempted: commitID(8), reason: "ScenarioMissing", message: "m",
                     since: "2026-04-01T00:00:00.000Z"),
-            ], lastRuns: [])
+            ], suspended: ["nav": "2026-04-01T12:00:00.000Z"], lastRuns: [])
         let document = StatusDocument(source, previous: nil)
         let serves = document.deployments.deployments.map { [$0.name, $0.serves(commitID(9))?.hex.suffix(1).description ?? "nothing"] }
         #expect(serves == [["fees", "9"], ["held", "4"], ["nav", "9"], ["never", "nothing"], ["old", "5"]])
-        #expect(document.status.counts == .init(deployments: 5, held: 2, suspended: 1))
+        #expect(document.status.counts == .init(deployments: 5, held: 2, suspended: 2))
         let readme = StatusReadme(document).text
         for line in ["| held | `0000000000` | ScenarioFailed at", "| never | nothing | ScenarioMissing at", "| suspended |", "| pinned |"] {
             #expect(readme.contains(line), "\(line)\n\(readme)")
         }
-        #expect(!readme.contains("| nav |") && !readme.contains("918273"))
+        #expect(readme.contains("| nav | `0000000000` | suspended |") && !readme.contains("918273"))
         #expect(document.time == 1_775_088_000, "the newest time that it tells")
 
         let commit = try #require(CommitStatus(document))

@@ -20,6 +20,8 @@ struct StatusDocument: Sendable {
         var status: ReconcileStatus
         var deployments: [Resource]
         var holds: [DeploymentHold]
+        /// Deployments that are suspended on the host, and since when.
+        var suspended: [String: String] = [:]
         var lastRuns: [ReportedRun]
     }
 
@@ -47,9 +49,11 @@ struct StatusDocument: Sendable {
         return source.deployments.map { resource in
             let hold = holds[resource.key.name]
             let pinned = resource.spec["source"]?["commit"]?.string.flatMap { GitObjectID(hex: $0) }
+            let suspendedSince = source.suspended[resource.key.name]
             return DeploymentsFile.Deployment(
                 name: resource.key.name, runbook: resource.spec["runbook"]?.string ?? "",
-                suspended: resource.spec["suspend"]?.bool ?? false, serving: hold == nil ? pinned : hold?.serving,
+                suspended: suspendedSince != nil || resource.spec["suspend"]?.bool == true, suspendedSince: suspendedSince,
+                serving: hold == nil ? pinned : hold?.serving,
                 hold: hold.map { .init(reason: PublicWord.reason($0.reason), attempted: $0.attempted, since: $0.since) })
         }.sorted { $0.name < $1.name }
     }
@@ -72,7 +76,7 @@ struct StatusDocument: Sendable {
 
     /// The newest time that anything in here tells, in seconds since 1970: the time of its commit.
     var time: Int64 {
-        let times = [status.since] + deployments.deployments.compactMap(\.hold?.since) + lastRuns.runs.prefix(1).compactMap(\.finishedAt)
+        let times = [status.since] + deployments.deployments.flatMap { [$0.hold?.since, $0.suspendedSince].compactMap { $0 } } + lastRuns.runs.prefix(1).compactMap(\.finishedAt)
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         return times.compactMap { try? Int64(style.parse($0).timeIntervalSince1970.rounded(.down)) }.max() ?? 0
     }

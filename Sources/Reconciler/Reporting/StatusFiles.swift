@@ -53,7 +53,10 @@ public struct DeploymentsFile: Codable, Sendable, Hashable {
     public struct Deployment: Codable, Sendable, Hashable {
         public var name: String
         public var runbook: String
+        /// In its manifest or on the host.
         public var suspended: Bool
+        /// RFC 3339, UTC: where it is suspended on the host, since when.
+        public var suspendedSince: String?
         /// The commit that it serves, where that is not the applied one; absent with a hold where none ever passed.
         public var serving: GitObjectID?
         public var hold: Hold?

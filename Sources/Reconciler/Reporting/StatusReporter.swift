@@ -96,9 +96,12 @@ public actor StatusReporter {
     func source(_ status: ReconcileStatus, lastRuns: [ReportedRun] = []) async throws -> StatusDocument.Source {
         let tenant = context.configuration.tenant
         return try await context.store.perform { store in
-            StatusDocument.Source(
+            let suspended = try store.suspensions().filter { $0.key.kind == .deployment }
+            return StatusDocument.Source(
                 tenant: tenant, status: status, deployments: try store.resources(kind: .deployment, tenant: tenant),
-                holds: try store.holds(), lastRuns: lastRuns)
+                holds: try store.holds(),
+                suspended: Dictionary(suspended.map { ($0.key.name, $0.value.at) }, uniquingKeysWith: { first, _ in first }),
+                lastRuns: lastRuns)
         }
     }
 

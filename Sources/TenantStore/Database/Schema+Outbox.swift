@@ -18,6 +18,7 @@ extension Schema {
         CREATE INDEX runs_by_end ON runs (finished_at) WHERE finished_at IS NOT NULL;
 
         \(marking("report_repair", "AFTER INSERT ON repairs"))
+        \(marking("report_suspension", "AFTER INSERT ON suspensions WHEN NEW.kind = 'Deployment'"))
         \(marking("report_hold", "AFTER INSERT ON deployment_holds"))
         \(marking("report_hold_changed", "AFTER UPDATE ON deployment_holds WHEN OLD.hold IS NOT NEW.hold"))
         \(marking("report_hold_ended", "AFTER DELETE ON deployment_holds"))
